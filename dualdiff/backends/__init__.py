@@ -1,0 +1,1 @@
+"""Who carries the numbers: NumPy protocols, and types of the Numba compiler."""

@@ -1,0 +1,1 @@
+"""How a derivative travels: the chain rule, once per kind of number."""

@@ -1,0 +1,17 @@
+"""The dual number: how a first derivative travels through a function."""
+
+from typing import Any
+
+
+def tangent(m: Any, partials: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+    """Return ``sum_i partials[i] * tangents[i]``, the first-order chain rule.
+
+    ``m`` knows the arithmetic of tangents: ``m.scale(d, t)`` is ``d * t`` and
+    ``m.add_scaled(total, d, t)`` is ``total + d * t``, both with ``d * 0 = 0`` even for
+    an infinite or undefined ``d``: a direction that does not move the argument stays zero.
+    The NumPy engine gives arrays, the Numba engine the vectors of its code generator.
+    """
+    total = m.scale(partials[0], tangents[0])
+    for d, t in zip(partials[1:], tangents[1:], strict=True):
+        total = m.add_scaled(total, d, t)
+    return total
