@@ -6,7 +6,7 @@ from dualdiff.problems.problem import FloatArray, Problem
 
 SOURCE = (
     "H. H. Rosenbrock (1960), An automatic method for finding the greatest or least value of a function, "
-    "Comput. J. 3; chained form of Ph. L. Toint (1978), Math. Comp. 32"
+    "Comput. J. 3; here in its chained form for n variables"
 )
 
 
