@@ -1,0 +1,1 @@
+"""The command line: ``python -m dualdiff demo`` and ``python -m dualdiff jacobian``."""
