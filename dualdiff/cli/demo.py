@@ -66,8 +66,10 @@ def stage(name: str) -> Iterator[None]:
     """Tell on stderr what takes so long, and how long it took."""
     print(f"{name} ...", end=" ", file=sys.stderr, flush=True)
     start = perf_counter()
-    yield
-    print(f"{perf_counter() - start:.1f} s", file=sys.stderr, flush=True)
+    try:
+        yield
+    finally:
+        print(f"{perf_counter() - start:.1f} s", file=sys.stderr, flush=True)
 
 
 def compare_jacobians(

@@ -1,6 +1,5 @@
 """``python -m dualdiff jacobian``: right answers, and one clear line for everything that can go wrong."""
 
-import subprocess
 import sys
 
 import numpy as np
@@ -178,10 +177,9 @@ def test_help_and_version(capsys):
     assert capsys.readouterr().out.splitlines()[-1].startswith("dualdiff 0.")
 
 
-def test_as_a_program(model):
-    program = [sys.executable, "-m", "dualdiff", "jacobian"]
-    good = subprocess.run([*program, "model.py:total", "--at", "-1,2"], capture_output=True, text=True, check=False)
+def test_as_a_program(model, run_python):
+    good = run_python("-m", "dualdiff", "jacobian", "model.py:total", "--at", "-1,2")
     assert (good.returncode, good.stdout, good.stderr) == (0, "loading\n[-2.  4.]\n", "")
-    bad = subprocess.run([*program, "model.py:nothing", "--at", "-1,2"], capture_output=True, text=True, check=False)
+    bad = run_python("-m", "dualdiff", "jacobian", "model.py:nothing", "--at", "-1,2")
     assert bad.returncode == 2
     assert "Traceback" not in bad.stderr
