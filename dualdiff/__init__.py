@@ -1,1 +1,37 @@
-"""Forward-mode automatic differentiation."""
+"""Forward-mode automatic differentiation for NumPy and Numba."""
+
+from dualdiff.backends.numpy import Dual
+from dualdiff.errors import (
+    CompilationError,
+    DroppedDerivativeError,
+    DualdiffError,
+    InputError,
+    LeakedDualError,
+    NotDifferentiableError,
+    OutputError,
+    ShapeError,
+)
+from dualdiff.modes.forward import derivative, jvp, value_and_derivative
+from dualdiff.modes.jacobian import gradient, jacobian, value_and_gradient, value_and_jacobian
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CompilationError",
+    "DroppedDerivativeError",
+    "Dual",
+    "DualdiffError",
+    "InputError",
+    "LeakedDualError",
+    "NotDifferentiableError",
+    "OutputError",
+    "ShapeError",
+    "__version__",
+    "derivative",
+    "gradient",
+    "jacobian",
+    "jvp",
+    "value_and_derivative",
+    "value_and_gradient",
+    "value_and_jacobian",
+]

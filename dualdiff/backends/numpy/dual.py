@@ -1,0 +1,345 @@
+"""The dual number of the NumPy engine: a value array and its partials, with the direction axis in front."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from dualdiff.backends.numpy.messages import dropped, leaked, refused
+from dualdiff.errors import InputError, ShapeError
+from dualdiff.numbers.tags import MANUAL, Tag
+
+KEEP_ARRAYS = "Write np.stack([...]) instead of np.array([...]), and np.empty_like(x) instead of np.empty(n)."
+
+
+class Dual:
+    """An array (or a scalar) together with its derivatives in ``k`` directions.
+
+    Parameters
+    ----------
+    value : float or array_like of float
+        The value; integers become float.
+    partials : float or array_like of float
+        The derivatives, of shape ``(k,) + value.shape``, or of the value's shape for one direction.
+    tag : Tag
+        The operator invocation that made the number. Numbers made by hand share one tag.
+
+    Notes
+    -----
+    A dual number goes through unmodified NumPy code (by ``__array_ufunc__`` and
+    ``__array_function__``); the value part is bitwise what the plain code computes.
+    In nested derivatives value and partials are themselves duals of a lower tag.
+    Comparisons look at the value only. What would drop the derivative, such as
+    ``float(d)``, raises `DroppedDerivativeError`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dualdiff import Dual
+    >>> np.sin(Dual(0.0, 1.0)) * 3.0
+    Dual(0.0, partials=[3.])
+    """
+
+    __slots__ = ("partials", "tag", "value")
+    __array_priority__ = 1000.0
+
+    value: Any
+    partials: Any
+    tag: Tag
+
+    def __init__(self, value: Any, partials: Any, tag: Tag = MANUAL) -> None:
+        self.value = _as_part(value, tag)
+        partials = _as_part(partials, tag)
+        if isinstance(self.value, Dual) and not isinstance(partials, Dual):
+            partials = match(partials, self.value)
+        elif isinstance(partials, Dual) and not isinstance(self.value, Dual):
+            self.value = match(self.value, partials)
+        if partials.shape == self.value.shape:
+            partials = partials[None]
+        if partials.shape[1:] != self.value.shape:
+            raise ShapeError(
+                f"Dual: the partials have shape {partials.shape}, the value {self.value.shape}. "
+                "Pass partials of shape (k,) + value.shape, or of the value's shape for one direction."
+            )
+        self.partials = partials.astype(self.value.dtype)
+        self.tag = tag
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the value."""
+        return self.value.shape  # type: ignore[no-any-return]
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes of the value."""
+        return self.value.ndim  # type: ignore[no-any-return]
+
+    @property
+    def size(self) -> int:
+        """Number of elements of the value."""
+        return self.value.size  # type: ignore[no-any-return]
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of the value's elements."""
+        return self.value.dtype  # type: ignore[no-any-return]
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element of the value."""
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the value, without the partials."""
+        return self.size * self.itemsize
+
+    @property
+    def real(self) -> Dual:
+        """The number itself: dual numbers are real."""
+        return self
+
+    @property
+    def imag(self) -> Any:
+        """Zeros: dual numbers are real."""
+        return np.zeros(self.shape, self.dtype)[()]
+
+    def __repr__(self) -> str:
+        nested = isinstance(self.value, Dual)
+        value = repr(self.value) if nested else np.array2string(np.asarray(self.value), separator=", ")
+        partials = repr(self.partials) if nested else np.array2string(self.partials, separator=", ")
+        origin = "" if self.tag is MANUAL else f", {self.tag.name}"
+        return f"Dual({value}, partials={partials}{origin})"
+
+    def __format__(self, spec: str) -> str:
+        return format(primal(self), spec) if spec else repr(self)
+
+    # ---- indexing -------------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.ndim == 0:
+            raise TypeError("iteration over a 0-d dual number")
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, index: Any) -> Dual:
+        index, is_basic = _normalize(index)
+        value = self.value[index]
+        if is_basic:
+            partials = self.partials[(slice(None), *index)]
+        else:
+            partials = np.moveaxis(np.moveaxis(self.partials, 0, -1)[_keep_last_axis(index)], -1, 0)
+        # a scalar is no view of the array: its partials must not be one either
+        return make(value, partials.copy() if is_scalar(value) else partials, self.tag)
+
+    def __setitem__(self, index: Any, item: Any) -> None:
+        index, is_basic = _normalize(index)
+        tag = top_tag((self, item))
+        if tag is not self.tag:
+            raise dropped(
+                f"storing a value of the {tag.name} in an array of the {self.tag.name}",
+                "Make the array from all the variables, e.g. np.empty_like(x * a), or use np.stack([...]).",
+            )
+        if isinstance(item, Dual) and item.tag is self.tag:
+            value, partials = item.value, item.partials
+            if partials.shape[0] != self.partials.shape[0]:
+                raise ShapeError(directions_differ(self, item))
+        else:
+            value, partials = item, None
+        if isinstance(value, Dual) and not isinstance(self.value, Dual):
+            raise dropped(
+                f"storing a value of the {value.tag.name} in an array that does not carry it",
+                "Make the array from all the variables, e.g. np.empty_like(x * a), or use np.stack([...]).",
+            )
+        self.value[index] = value
+        target = self.partials if is_basic else np.moveaxis(self.partials, 0, -1)
+        place = (slice(None), *index) if is_basic else _keep_last_axis(index)
+        if partials is None:
+            target[place] = 0.0
+        elif is_basic:
+            ndim = target[place].ndim - 1
+            target[place] = align(partials, ndim)
+        else:
+            target[place] = np.moveaxis(partials, 0, -1)
+
+    # ---- what would drop the derivative ---------------------------------------------------------------------------
+
+    def __bool__(self) -> bool:
+        return bool(primal(self))
+
+    def __float__(self) -> NoReturn:
+        raise dropped("turning a dual number into a float", f"Use np.sin etc. instead of math.sin. {KEEP_ARRAYS}")
+
+    def __int__(self) -> NoReturn:
+        raise dropped("turning a dual number into an int", "Use np.floor or np.trunc, whose derivative is zero.")
+
+    def __index__(self) -> NoReturn:
+        raise dropped(
+            "using a dual number as an index or an integer",
+            "If a constant index is meant, take it from the value: int(d.value). Use np.sin etc. instead of math.sin.",
+        )
+
+    def __complex__(self) -> NoReturn:
+        raise dropped("turning a dual number into a complex", "Complex values are not supported yet.")
+
+    def __round__(self, digits: int | None = None) -> NoReturn:
+        raise dropped("round() of a dual number", "Use np.rint(x), whose derivative is zero.")
+
+    __trunc__ = __floor__ = __ceil__ = __int__
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
+        raise dropped("turning a dual number into a plain array (or storing it in one)", KEEP_ARRAYS)
+
+    def item(self, *index: Any) -> NoReturn:
+        """Refuse: a Python float carries no derivative."""
+        raise dropped("item() of a dual number", "Index it instead: x[0], or x[()] for a scalar.")
+
+    def tolist(self) -> Any:
+        """Return a nested list of scalar duals."""
+        return self if self.ndim == 0 else [item.tolist() for item in self]
+
+    def __hash__(self) -> int:
+        raise refused(
+            "hash of a dual number",
+            "a cache keyed on values would return the derivative of an earlier call",
+            "Remove the cache (lru_cache, dict, set) from the function.",
+        )
+
+    def __reduce__(self) -> NoReturn:
+        raise dropped("pickling a dual number", "Call the operator inside the worker process instead.")
+
+    def __copy__(self) -> Dual:
+        return make(self.value.copy(), self.partials.copy(), self.tag)
+
+    def __deepcopy__(self, memo: Any) -> Dual:
+        return self.__copy__()
+
+    @property
+    def _numba_type_(self) -> NoReturn:
+        raise refused(
+            "an @njit function was called with a dual number on the NumPy engine",
+            "compiled code cannot carry it",
+            "Differentiate with engine='numba', or call its plain Python form: g.py_func(x).",
+        )
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_") or not hasattr(np.ndarray, name):
+            raise AttributeError(f"'Dual' object has no attribute {name!r}")
+        raise refused(
+            f"the array method or attribute .{name}", "it has no derivative rule", f"Replace it. {KEEP_ARRAYS}"
+        )
+
+
+def make(value: Any, partials: Any, tag: Tag) -> Dual:
+    """Make a dual of parts that already fit."""
+    dual = object.__new__(Dual)
+    dual.value = value
+    dual.partials = partials
+    dual.tag = tag
+    return dual
+
+
+def primal(x: Any) -> Any:
+    """Return the plain value below all levels of nesting; other things come back as they are."""
+    while isinstance(x, Dual):
+        if not x.tag.is_open:
+            raise leaked(x.tag)
+        x = x.value
+    return x
+
+
+def top_tag(operands: Any) -> Tag:
+    """Return the highest tag among the operands, of which at least one is a dual."""
+    top = None
+    for x in operands:
+        if isinstance(x, Dual) and (top is None or x.tag.level > top.level):
+            top = x.tag
+    assert top is not None
+    if not top.is_open:
+        raise leaked(top)
+    return top
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether the value is a scalar, not an array of no axes."""
+    while isinstance(value, Dual):
+        value = value.value
+    return isinstance(value, np.generic)
+
+
+def align(partials: Any, ndim: int) -> Any:
+    """Insert or remove axes of length 1 behind the direction axis, so that the rest broadcasts to ``ndim`` axes."""
+    missing = ndim + 1 - partials.ndim
+    if missing == 0:
+        return partials
+    shape = partials.shape
+    if missing > 0:
+        return partials.reshape(shape[:1] + (1,) * missing + shape[1:])
+    return partials.reshape(shape[:1] + shape[1 - missing :])
+
+
+def match(x: Any, template: Any) -> Any:
+    """Give ``x`` the levels of nesting that ``template`` has, with zero partials.
+
+    Value and partials always have the same levels; so a dual can be stored in place of another.
+    """
+    if not isinstance(template, Dual):
+        return x
+    if isinstance(x, Dual) and x.tag is template.tag:
+        if not isinstance(template.value, Dual):
+            return x
+        return make(match(x.value, template.value), match(x.partials, template.value), x.tag)
+    if isinstance(x, Dual) and x.tag.level > template.tag.level:
+        return make(match(x.value, template), match(x.partials, template), x.tag)
+    value = match(x, template.value)
+    zeros = np.zeros((len(template.partials), *x.shape), x.dtype)
+    return make(value, match(zeros, template.value), template.tag)
+
+
+def directions_differ(a: Dual, b: Dual) -> str:
+    """Say that two duals made by hand do not share their directions."""
+    return (
+        f"dual numbers with {len(a.partials)} and {len(b.partials)} directions met. "
+        "Make both with the same number of partials."
+    )
+
+
+def _as_part(x: Any, tag: Tag) -> Any:
+    """Copy a value or partials given by hand into a float array, or a scalar."""
+    if isinstance(x, Dual):
+        if x.tag.level >= tag.level:
+            raise InputError("Dual: a part that is a dual must have a lower tag. Make the dual of plain numbers.")
+        return x
+    array = np.array(x)
+    if array.dtype.kind in "iub":
+        array = array.astype(float)
+    if array.dtype.kind != "f":
+        raise InputError(f"Dual: the parts must be real numbers, not {array.dtype}. Pass floats.")
+    return array[()]
+
+
+def _normalize(index: Any) -> tuple[tuple[Any, ...], bool]:
+    """Return the index as a tuple, and whether it is basic (its result a view)."""
+    if type(index) is int:
+        return (index,), True
+    if not isinstance(index, tuple):
+        index = (index,)
+    is_basic = True
+    for i in index:
+        if isinstance(i, Dual):
+            operator.index(i)
+        if isinstance(i, (bool, np.bool_)) or not (
+            i is None or i is Ellipsis or isinstance(i, (int, slice, np.integer))
+        ):
+            is_basic = False
+    return index, is_basic
+
+
+def _keep_last_axis(index: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Extend the index of a value to one of partials whose direction axis is last."""
+    return (*index, slice(None)) if any(i is Ellipsis for i in index) else index

@@ -1,0 +1,44 @@
+"""The errors of the NumPy engine: what happened, on which line of the user's code, and the way out."""
+
+import linecache
+import os
+import sys
+
+import numpy as np
+
+from dualdiff.errors import DroppedDerivativeError, LeakedDualError, NotDifferentiableError
+from dualdiff.numbers.tags import Tag
+
+_LIBRARIES = tuple(
+    os.path.dirname(file) + os.sep for file in (sys.modules["dualdiff"].__file__, np.__file__) if file is not None
+)
+
+
+def user_line() -> str:
+    """Return ``" (file:line: text)"`` of the innermost frame outside dualdiff and NumPy."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        filename = frame.f_code.co_filename
+        if not filename.startswith((*_LIBRARIES, "<__array_function__")):
+            text = linecache.getline(filename, frame.f_lineno).strip()
+            return f"\n  at {filename}:{frame.f_lineno}" + (f": {text}" if text else "")
+        frame = frame.f_back  # type: ignore[assignment]
+    return ""
+
+
+def dropped(what: str, way_out: str) -> DroppedDerivativeError:
+    """Make the error for an operation that would throw the derivative away."""
+    return DroppedDerivativeError(f"{what} would drop its derivative.{user_line()}\n  {way_out}")
+
+
+def refused(what: str, why: str, way_out: str) -> NotDifferentiableError:
+    """Make the error for an operation without a rule."""
+    return NotDifferentiableError(f"{what}: {why}.{user_line()}\n  {way_out}")
+
+
+def leaked(tag: Tag) -> LeakedDualError:
+    """Make the error for a dual number whose operator has returned."""
+    return LeakedDualError(
+        f"a dual number made by the {tag.name} is used after that call has ended.{user_line()}\n"
+        "  It was probably kept in a global, a cache or an attribute; return it from the function instead."
+    )

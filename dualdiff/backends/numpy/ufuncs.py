@@ -1,0 +1,259 @@
+"""Ufuncs and operators of dual arrays: a loop over the rule table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from dualdiff.backends.numpy.dual import Dual, align, directions_differ, make, match, primal, top_tag
+from dualdiff.backends.numpy.messages import dropped, refused
+from dualdiff.errors import ShapeError
+from dualdiff.numbers.dual import tangent
+from dualdiff.numbers.tags import MANUAL
+from dualdiff.rules import RULES
+
+Expressions = tuple[Callable[..., Any], ...]
+
+RULED: dict[np.ufunc, Expressions] = {getattr(np, rule.name): rule.first for rule in RULES.values() if not rule.is_flat}
+RULED[np.conjugate] = RULED[np.positive]
+FLAT: frozenset[np.ufunc] = frozenset(
+    [getattr(np, rule.name) for rule in RULES.values() if rule.is_flat]
+    + [np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal]
+    + [np.isfinite, np.isinf, np.isnan, np.signbit, np.heaviside]
+    + [np.logical_and, np.logical_or, np.logical_not, np.logical_xor]
+)
+WAY_OUT = "Write it with functions that have a rule (np.exp, np.sqrt, +, *, ...), see dualdiff.rules."
+PLAIN = (int, float, complex, np.generic, np.ndarray, list, tuple)
+OPERANDS = (Dual, *PLAIN)
+
+# other functions that arrive as a ufunc or its reduce method; structural.py fills them in
+METHODS: dict[tuple[np.ufunc, str], Callable[..., Any]] = {}
+
+
+class TangentAlgebra:
+    """Arithmetic of partials arrays in which a tangent that is exactly zero stays zero."""
+
+    @staticmethod
+    def scale(d: Any, t: Any) -> Any:
+        """Return ``d * t``, and 0 where ``t`` is 0 even if ``d`` is infinite or undefined."""
+        if type(d) is float:
+            if d == 1.0:
+                return t
+            if d == -1.0:
+                return np.negative(t)
+            if d == 0.0:
+                return np.zeros_like(t)
+        product = np.multiply(d, t)
+        return product if all_finite(d) else np.where(is_zero(t), 0.0, product)
+
+    @staticmethod
+    def add_scaled(total: Any, d: Any, t: Any) -> Any:
+        """Return ``total + d * t``."""
+        return np.add(total, TangentAlgebra.scale(d, t))
+
+
+def all_finite(d: Any) -> bool:
+    """Whether no element, on no level of nesting, is infinite or undefined."""
+    if isinstance(d, np.ndarray):
+        return bool(np.logical_and.reduce(np.isfinite(d), axis=None))
+    if isinstance(d, Dual):
+        return all_finite(d.value) and all_finite(d.partials)
+    return math.isfinite(d)
+
+
+def is_zero(t: Any) -> Any:
+    """Where a tangent is exactly zero on all levels of nesting."""
+    if isinstance(t, Dual):
+        return is_zero(t.value) & np.logical_and.reduce(is_zero(t.partials), axis=0)
+    return t == 0.0
+
+
+def apply(ufunc: np.ufunc, first: Expressions, inputs: tuple[Any, ...], value: Any = None) -> Any:
+    """Return ``ufunc(*inputs)`` with its derivative from the expressions ``first``.
+
+    ``value`` is given where plain NumPy does not compute it by the ufunc itself.
+    """
+    tag = top_tag(inputs)
+    primals: list[Any] = []
+    for x in inputs:
+        if isinstance(x, Dual):
+            primals.append(x.value if x.tag is tag else x)
+        else:
+            primals.append(_check_plain(ufunc, x) if isinstance(x, (np.ndarray, list, tuple)) else x)
+    if value is None:
+        value = ufunc(*primals)
+    dtype = value.dtype
+    if dtype.kind != "f":
+        raise refused(
+            f"np.{ufunc.__name__} gave a result of type {dtype}",
+            "only real floating-point values carry a derivative",
+            "Keep real and imaginary part in two real arrays."
+            if dtype.kind == "c"
+            else "Convert the plain operands to float arrays.",
+        )
+    # Python numbers would raise ZeroDivisionError where NumPy gives inf
+    arguments = [dtype.type(p) if isinstance(p, (int, float)) else p for p in primals]
+    ndim = value.ndim
+    ds: list[Any] = []
+    ts: list[Any] = []
+    with np.errstate(all="ignore"):
+        for x, expression in zip(inputs, first, strict=True):
+            if isinstance(x, Dual) and x.tag is tag:
+                ds.append(expression(np, *arguments, value))
+                ts.append(align(x.partials, ndim))
+        if tag is MANUAL and len({len(t) for t in ts}) > 1:
+            raise ShapeError(directions_differ(*inputs))
+        total = tangent(TangentAlgebra, tuple(ds), tuple(ts))
+    return finish(value, total, ts, tag)
+
+
+def finish(value: Any, total: Any, tangents: list[Any], tag: Any) -> Dual:
+    """Make the result: partials of full shape and of the value's dtype, sharing no memory with the operands."""
+    shape = (len(total), *value.shape)
+    if total.shape != shape or any(total is t for t in tangents):
+        total = np.broadcast_to(total, shape).copy()
+    if total.dtype != value.dtype:
+        total = total.astype(value.dtype)
+    return make(value, match(total, value) if isinstance(value, Dual) else total, tag)
+
+
+def _check_plain(ufunc: Any, x: Any) -> np.ndarray[Any, Any]:
+    """Return a plain operand as an array; masked arrays and matrices have their own arithmetic."""
+    array = x if isinstance(x, np.ndarray) else np.asarray(x)
+    if array.__array_priority__ > 0:
+        raise refused(
+            f"np.{ufunc.__name__} of a dual number and a {type(x).__name__}",
+            "its arithmetic is not that of a plain array",
+            "Convert it with np.asarray(...) first.",
+        )
+    return array
+
+
+def array_ufunc(self: Dual, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+    """NumPy's hook: every ufunc that meets a dual comes here."""
+    out = kwargs.pop("out", None)
+    name = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+    if not any(isinstance(x, Dual) for x in inputs):
+        result = getattr(ufunc, method)(*inputs, **kwargs)
+    elif method == "__call__" and ufunc in FLAT:
+        result = ufunc(*(primal(x) for x in inputs), **kwargs)
+    elif method == "__call__" and ufunc in RULED:
+        refuse_options(name, kwargs)
+        result = apply(ufunc, RULED[ufunc], inputs)
+    elif (ufunc, method) in METHODS:
+        result = METHODS[ufunc, method](*inputs, **kwargs)
+    else:
+        where = [i for i, x in enumerate(inputs) if isinstance(x, Dual)]
+        raise refused(f"{name} of a dual number (argument {where[0]})", "it has no derivative rule", WAY_OUT)
+    if out is None:
+        return result
+    return store(name, out[0], result)
+
+
+def store(name: str, out: Any, result: Any) -> Any:
+    """Write a result into the array the user gave by ``out=`` or an in-place operator."""
+    if isinstance(result, Dual) and not isinstance(out, Dual):
+        raise dropped(
+            f"writing the result of {name} into a plain {type(out).__name__} by out= or an in-place operator",
+            "Write y = y + x instead of y += x, and np.zeros_like(x) instead of np.zeros(n).",
+        )
+    out[...] = result
+    return out
+
+
+def refuse_options(name: str, options: dict[str, Any]) -> None:
+    """Refuse keyword arguments whose effect on the derivative is not defined."""
+    for option, setting in options.items():
+        if setting is not None and setting is not np._NoValue:
+            raise refused(
+                f"the option {option}= of {name}",
+                "it is not supported for dual numbers",
+                f"Leave {option} away; for where= use np.where(condition, a, b).",
+            )
+
+
+# ---- Python's operators -------------------------------------------------------------------------------------------
+
+
+def _unary(ufunc: np.ufunc) -> Callable[[Dual], Any]:
+    def operate(self: Dual) -> Any:
+        return apply(ufunc, RULED[ufunc], (self,))
+
+    return operate
+
+
+def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+    first = RULED.get(ufunc)
+
+    def combine(a: Any, b: Any) -> Any:
+        return ufunc(primal(a), primal(b)) if first is None else apply(ufunc, first, (a, b))
+
+    def forward(self: Dual, other: Any) -> Any:
+        return combine(self, other) if isinstance(other, OPERANDS) else NotImplemented
+
+    def reflected(self: Dual, other: Any) -> Any:
+        return combine(other, self) if isinstance(other, OPERANDS) else NotImplemented
+
+    def in_place(self: Dual, other: Any) -> Any:
+        result = forward(self, other)
+        if result is NotImplemented or self.ndim == 0:
+            return result
+        self[...] = result
+        return self
+
+    return forward, reflected, in_place
+
+
+def _power(self: Dual, exponent: Any) -> Any:
+    """Return ``self ** exponent``; the operator of plain arrays is not always np.power, so take its own value."""
+    if not isinstance(exponent, OPERANDS):
+        return NotImplemented
+    if isinstance(exponent, Dual):
+        return apply(np.power, RULED[np.power], (self, exponent))
+    top_tag((self,))
+    value = self.value**exponent
+    if type(exponent) in (int, float) and exponent == 2:
+        return apply(np.square, RULED[np.square], (self,), value)
+    return apply(np.power, RULED[np.power], (self, exponent), value)
+
+
+def _comparison(ufunc: np.ufunc) -> Callable[..., Any]:
+    def compare(self: Dual, other: Any) -> Any:
+        return ufunc(primal(self), primal(other)) if isinstance(other, OPERANDS) else NotImplemented
+
+    return compare
+
+
+def _divmod(self: Dual, other: Any) -> Any:
+    return self // other, self % other
+
+
+def _reflected_divmod(self: Dual, other: Any) -> Any:
+    return other // self, other % self
+
+
+def _install() -> None:
+    """Give `Dual` the operators that the rules name, the comparisons and NumPy's hook."""
+    for rule in RULES.values():
+        if rule.operator is None:
+            continue
+        ufunc = getattr(np, rule.name)
+        if rule.arity == 1:
+            setattr(Dual, f"__{rule.operator}__", _unary(ufunc))
+            continue
+        for prefix, method in zip(("", "r", "i"), _binary(ufunc), strict=True):
+            setattr(Dual, f"__{prefix}{rule.operator}__", method)
+    for name in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal"):
+        ufunc = getattr(np, name)
+        short = {"less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge", "equal": "eq"}
+        setattr(Dual, f"__{short.get(name, 'ne')}__", _comparison(ufunc))
+    Dual.__pow__ = _power  # type: ignore[attr-defined]
+    Dual.__divmod__ = _divmod  # type: ignore[attr-defined]
+    Dual.__rdivmod__ = _reflected_divmod  # type: ignore[attr-defined]
+    Dual.__array_ufunc__ = array_ufunc  # type: ignore[attr-defined]
+
+
+_install()

@@ -1,0 +1,1 @@
+"""What is computed, and at what cost: the operators on functions."""
