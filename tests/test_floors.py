@@ -12,7 +12,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1] / "dualdiff"
 FLOORS = {
-    "dualdiff._version": 0,
     "dualdiff.errors": 0,
     "dualdiff.rules": 0,
     "dualdiff.numbers": 1,

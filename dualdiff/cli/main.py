@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from dualdiff._version import __version__
+import dualdiff as dd
 from dualdiff.cli import demo, jacobian
 from dualdiff.cli.failure import CommandError
 from dualdiff.errors import DualdiffError
@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of ``python -m dualdiff``."""
     parser = argparse.ArgumentParser(prog="python -m dualdiff", description="Exact Jacobians by forward mode.")
-    parser.add_argument("--version", action="version", version=f"dualdiff {__version__}")
+    parser.add_argument("--version", action="version", version=f"dualdiff {dd.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     show = commands.add_parser("demo", help="a stiff model of air pollution: both engines beside the hand-written code")
