@@ -30,7 +30,8 @@ def check_function(f: Any, operator: str) -> None:
     """Refuse a thing that cannot be called."""
     if not callable(f):
         raise InputError(
-            f"{operator}: the first argument is {_describe(f)}, not a function. Write {operator}(f)(x), not {operator}(f(x))."
+            f"{operator}: the first argument is {_describe(f)}, not a function. "
+            f"Write {operator}(f)(x), not {operator}(f(x))."
         )
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from dualdiff.backends.arguments import check_argnums, check_chunk, check_engine, check_function, is_compiled
+
+Argnums = int | tuple[int, ...]
+Chunk = int | Literal["auto"]
+Engine = Literal["auto", "numpy", "numba"]
 
 
 def make_operator(kind: str, f: Any, argnums: Any, engine: str, chunk: Any, with_value: bool) -> Callable[..., Any]:

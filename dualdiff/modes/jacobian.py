@@ -5,30 +5,121 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from dualdiff.modes.engines import make_operator
-
-Argnums = int | tuple[int, ...]
+from dualdiff.modes.engines import Argnums, Chunk, Engine, make_operator
 
 
 def jacobian(
-    f: Callable[..., Any], argnums: Argnums = 0, *, engine: str = "auto", chunk: int | str = "auto"
+    f: Callable[..., Any], argnums: Argnums = 0, *, engine: Engine = "auto", chunk: Chunk = "auto"
 ) -> Callable[..., Any]:
+    """Return a function that computes the Jacobian of ``f`` by forward mode.
+
+    Parameters
+    ----------
+    f : callable
+        A function of NumPy arrays and scalars that returns a float, an array, or a tuple or list of them.
+        It may be compiled by Numba's ``@njit``.
+    argnums : int or tuple of int
+        Position of the differentiation variable: a float scalar or float array of any shape.
+        A tuple of positions gives a tuple of Jacobians. All other arguments pass through untouched.
+    engine : {"auto", "numpy", "numba"}
+        Who carries the derivatives; "auto" takes the Numba engine for compiled functions, else NumPy.
+    chunk : int or "auto"
+        Directions per pass of ``f``. The result does not depend on it; memory does: in one pass each
+        intermediate array is held with ``chunk`` partials. On the NumPy engine "auto" takes as many directions
+        as keep the partials of the variables, and of each intermediate array, within bounded memory
+        (8 MiB and 256 MiB).
+
+    Returns
+    -------
+    callable
+        At ``x`` it returns an array of shape ``f(x).shape + x.shape`` and the dtype of ``f(x)``, with
+        ``J[i, j] = d f_i / d x_j``; a tuple or list of arrays where ``f`` returns one.
+        Its form ``.into(out, *args)`` fills the given array.
+
+    Raises
+    ------
+    InputError
+        The variable is not of floats, or an option is wrong.
+    OutputError
+        ``f`` returned something that has no derivative.
+    NotDifferentiableError
+        ``f`` met a function that has no rule.
+    DroppedDerivativeError
+        ``f`` would have lost the derivative, for instance by ``float(x)`` or ``np.array([x[0]])``.
+    LeakedDualError
+        ``f`` used a number it had kept from an earlier call.
+
+    Notes
+    -----
+    Costs ``ceil(n / chunk)`` passes of ``f`` for ``n`` elements of the variables, each of about ``1 + chunk``
+    times the arithmetic of ``f``. Source: Griewank & Walther (2008), *Evaluating Derivatives*, section 3.1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dualdiff import jacobian
+    >>> jacobian(lambda x: x**2)(np.array([1.0, 3.0]))
+    array([[2., 0.],
+           [0., 6.]])
+    """
     return make_operator("jacobian", f, argnums, engine, chunk, False)
 
 
 def value_and_jacobian(
-    f: Callable[..., Any], argnums: Argnums = 0, *, engine: str = "auto", chunk: int | str = "auto"
+    f: Callable[..., Any], argnums: Argnums = 0, *, engine: Engine = "auto", chunk: Chunk = "auto"
 ) -> Callable[..., Any]:
+    """Return a function that computes ``(f(x), J)``, the value and the Jacobian together.
+
+    The value is bitwise that of ``f``. Parameters, cost, errors and source as for `jacobian`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dualdiff import value_and_jacobian
+    >>> value, jac = value_and_jacobian(np.square)(np.array([1.0, 3.0]))
+    >>> value
+    array([1., 9.])
+    """
     return make_operator("jacobian", f, argnums, engine, chunk, True)
 
 
 def gradient(
-    f: Callable[..., Any], argnums: Argnums = 0, *, engine: str = "auto", chunk: int | str = "auto"
+    f: Callable[..., Any], argnums: Argnums = 0, *, engine: Engine = "auto", chunk: Chunk = "auto"
 ) -> Callable[..., Any]:
+    """Return a function that computes the gradient of a scalar-valued ``f`` by forward mode.
+
+    The result at ``x`` has the shape of ``x``. Parameters, cost (``ceil(n / chunk)`` passes of ``f``), other
+    errors and source as for `jacobian`.
+
+    Raises
+    ------
+    ShapeError
+        ``f`` returned something other than a scalar.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dualdiff import gradient
+    >>> gradient(lambda x: np.sum(x**2))(np.array([1.0, 3.0]))
+    array([2., 6.])
+    """
     return make_operator("gradient", f, argnums, engine, chunk, False)
 
 
 def value_and_gradient(
-    f: Callable[..., Any], argnums: Argnums = 0, *, engine: str = "auto", chunk: int | str = "auto"
+    f: Callable[..., Any], argnums: Argnums = 0, *, engine: Engine = "auto", chunk: Chunk = "auto"
 ) -> Callable[..., Any]:
+    """Return a function that computes ``(f(x), g)``, the value and the gradient together.
+
+    The value is bitwise that of ``f``. Parameters, cost and errors as for `gradient`. Goes into
+    ``scipy.optimize.minimize(..., jac=True)``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from dualdiff import value_and_gradient
+    >>> value, slope = value_and_gradient(lambda x: x[0] * x[1])(np.array([2.0, 3.0]))
+    >>> float(value), slope
+    (6.0, array([3., 2.]))
+    """
     return make_operator("gradient", f, argnums, engine, chunk, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -104,12 +105,12 @@ def _register_bilinear(func: Callable[..., Any]) -> None:
 for _func in (np.inner, np.outer, np.vdot, np.kron, np.cross, np.tensordot, np.convolve, np.correlate):
     _register_bilinear(_func)
 for _name in ("vecdot", "matvec", "vecmat"):
-    if hasattr(np, _name):
-        METHODS[getattr(np, _name), "__call__"] = lambda a, b, f=getattr(np, _name), **o: _bilinear(f, a, b, **o)
+    if hasattr(np, _name):  # the last two came with NumPy 2.2
+        METHODS[getattr(np, _name), "__call__"] = partial(_bilinear, getattr(np, _name))
 
 
 @implements(np.dot)
-def dot(a: Any, b: Any, out: Any = None) -> Any:
+def _dot(a: Any, b: Any, out: Any = None) -> Any:
     refuse_options("np.dot", {"out": out})
     if 1 <= np.ndim(a) <= 2 and 1 <= np.ndim(b) <= 2:
         return matmul(a, b, value=np.dot)
@@ -117,7 +118,7 @@ def dot(a: Any, b: Any, out: Any = None) -> Any:
 
 
 @implements(np.einsum)
-def einsum(subscripts: Any, *operands: Any, out: Any = None, **options: Any) -> Any:
+def _einsum(subscripts: Any, *operands: Any, out: Any = None, **options: Any) -> Any:
     refuse_options("np.einsum", {"out": out})
     if not isinstance(subscripts, str):
         raise refused(

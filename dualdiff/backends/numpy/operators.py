@@ -235,7 +235,10 @@ def _run(f: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], tag: Ta
     try:
         y = f(*args, **kwargs)
     except (TypeError, ValueError) as error:
-        raise _ours(error) from None if _ours(error) is not error else error.__cause__
+        ours = _ours(error)
+        if ours is error:
+            raise
+        raise ours from None
     leaves: list[_Leaf] = []
     return _flatten(y, f, tag, leaves), leaves
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from dualdiff.backends.numpy.dual import KEEP_ARRAYS, Dual, align, make, primal, top_tag
 from dualdiff.backends.numpy.messages import dropped, leaked, refused
-from dualdiff.backends.numpy.ufuncs import METHODS, WAY_OUT, TangentAlgebra, finish, refuse_options
+from dualdiff.backends.numpy.ufuncs import METHODS, WAY_OUT, finish, refuse_options
 
 Function = Callable[..., Any]
 HANDLERS: dict[Function, Function] = {}
@@ -68,14 +69,14 @@ def reshaped(a: Dual, value: Any, order: Any = "C") -> Dual:
 
 
 @implements(np.reshape)
-def reshape(a: Any, shape: Any = None, order: Any = "C", **options: Any) -> Any:
+def _reshape(a: Any, shape: Any = None, order: Any = "C", **options: Any) -> Any:
     refuse_options("np.reshape", options)
     return reshaped(a, np.reshape(a.value, shape, order=order), order)
 
 
 @implements(np.ravel)
-def ravel(a: Any, order: str = "C") -> Any:
-    return reshape(a, -1, "C" if order == "K" and a.ndim < 2 else order)
+def _ravel(a: Any, order: str = "C") -> Any:
+    return _reshape(a, -1, "C" if order == "K" and a.ndim < 2 else order)
 
 
 def _reshaping(func: Function) -> None:
@@ -101,57 +102,57 @@ for _func in (np.atleast_1d, np.atleast_2d):
 
 
 @implements(np.transpose, np.permute_dims)
-def transpose(a: Any, axes: Any = None) -> Any:
+def _transpose(a: Any, axes: Any = None) -> Any:
     axes = range(a.ndim)[::-1] if axes is None else axes
     return make(np.transpose(a.value, tuple(axes)), np.transpose(a.partials, (0, *shifted(tuple(axes), a.ndim))), a.tag)
 
 
 @implements(np.matrix_transpose)
-def matrix_transpose(a: Any) -> Any:
-    return swapaxes(a, -1, -2)
+def _matrix_transpose(a: Any) -> Any:
+    return _swapaxes(a, -1, -2)
 
 
 @implements(np.swapaxes)
-def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
+def _swapaxes(a: Any, axis1: int, axis2: int) -> Any:
     (i, j) = shifted((axis1, axis2), a.ndim)
     return make(np.swapaxes(a.value, i - 1, j - 1), np.swapaxes(a.partials, i, j), a.tag)
 
 
 @implements(np.moveaxis)
-def moveaxis(a: Any, source: Any, destination: Any) -> Any:
+def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
     sources = [i - 1 for i in shifted(tuple(np.atleast_1d(source)), a.ndim)]
     targets = [i - 1 for i in shifted(tuple(np.atleast_1d(destination)), a.ndim)]
     order = [i for i in range(a.ndim) if i not in sources]
     for target, origin in sorted(zip(targets, sources, strict=True)):
         order.insert(target, origin)
-    return transpose(a, order)
+    return _transpose(a, order)
 
 
 @implements(np.flip)
-def flip(m: Any, axis: Any = None) -> Any:
+def _flip(m: Any, axis: Any = None) -> Any:
     axes = shifted(axis, m.ndim)
     return m[tuple(slice(None, None, -1) if i + 1 in axes else slice(None) for i in range(m.ndim))]
 
 
-implements(np.flipud)(lambda m: flip(m, 0))
-implements(np.fliplr)(lambda m: flip(m, 1))
+implements(np.flipud)(lambda m: _flip(m, 0))
+implements(np.fliplr)(lambda m: _flip(m, 1))
 
 
 @implements(np.broadcast_to)
-def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
+def _broadcast_to(array: Any, shape: Any, subok: bool = False) -> Any:
     value = np.broadcast_to(array.value, shape)
     partials = np.broadcast_to(align(array.partials, value.ndim), (len(array.partials), *value.shape))
     return make(value, partials, array.tag)
 
 
 @implements(np.broadcast_arrays)
-def broadcast_arrays(*arrays: Any, subok: bool = False) -> Any:
+def _broadcast_arrays(*arrays: Any, subok: bool = False) -> Any:
     shape = np.broadcast_shapes(*(np.shape(a) for a in arrays))
     return tuple(np.broadcast_to(a, shape) for a in arrays)
 
 
 @implements(np.split, np.array_split)
-def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+def _split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     numbers = np.array_split(np.arange(ary.shape[axis]), indices_or_sections)
     if isinstance(indices_or_sections, int):
         ends = np.cumsum([len(part) for part in numbers])
@@ -161,11 +162,11 @@ def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> Any:
     else:
         bounds = [0, *indices_or_sections, None]
     before = (slice(None),) * (shifted(axis, ary.ndim)[0] - 1)
-    return [ary[(*before, slice(low, high))] for low, high in zip(bounds, bounds[1:], strict=False)]
+    return [ary[(*before, slice(low, high))] for low, high in pairwise(bounds)]
 
 
 @implements(np.real)
-def real(val: Any) -> Any:
+def _real(val: Any) -> Any:
     return val
 
 
@@ -173,7 +174,7 @@ def real(val: Any) -> Any:
 
 
 @implements(np.copy)
-def copy(a: Any, order: str = "K", subok: bool = False) -> Any:
+def _copy(a: Any, order: str = "K", subok: bool = False) -> Any:
     return a.__copy__()
 
 
@@ -192,7 +193,7 @@ for _func in (np.zeros_like, np.ones_like, np.empty_like):
 
 
 @implements(np.full_like)
-def full_like(
+def _full_like(
     a: Any, fill_value: Any, dtype: Any = None, order: Any = "K", subok: bool = True, shape: Any = None
 ) -> Any:
     result = np.empty_like(a, dtype=dtype, shape=shape)
@@ -201,14 +202,14 @@ def full_like(
 
 
 @implements(np.copyto)
-def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
     if not isinstance(dst, Dual):
         raise dropped("copying a dual number into a plain array", KEEP_ARRAYS)
     dst[...] = src if where is True else np.where(where, src, dst)
 
 
 @implements(np.fill_diagonal)
-def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
+def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
     if not isinstance(a, Dual):
         raise dropped("copying a dual number into a plain array", KEEP_ARRAYS)
     diagonal = np.arange(min(a.shape))
@@ -223,7 +224,7 @@ def _as_operand(x: Any) -> Any:
 
 
 @implements(np.concatenate)
-def concatenate(arrays: Any, axis: Any = 0, **options: Any) -> Any:
+def _concatenate(arrays: Any, axis: Any = 0, **options: Any) -> Any:
     refuse_options("np.concatenate", {k: v for k, v in options.items() if k != "casting"})
     parts = [_as_operand(x) for x in arrays]
     if axis is None:
@@ -237,35 +238,35 @@ def concatenate(arrays: Any, axis: Any = 0, **options: Any) -> Any:
 
 
 @implements(np.stack)
-def stack(arrays: Any, axis: int = 0, **options: Any) -> Any:
+def _stack(arrays: Any, axis: int = 0, **options: Any) -> Any:
     parts = [np.expand_dims(_as_operand(x), axis) for x in arrays]
-    return concatenate(parts, axis, **options)
+    return _concatenate(parts, axis, **options)
 
 
 @implements(np.hstack)
-def hstack(tup: Any, **options: Any) -> Any:
+def _hstack(tup: Any, **options: Any) -> Any:
     parts = [np.atleast_1d(_as_operand(x)) for x in tup]
-    return concatenate(parts, 0 if parts[0].ndim == 1 else 1, **options)
+    return _concatenate(parts, 0 if parts[0].ndim == 1 else 1, **options)
 
 
 @implements(np.vstack)
-def vstack(tup: Any, **options: Any) -> Any:
-    return concatenate([np.atleast_2d(_as_operand(x)) for x in tup], 0, **options)
+def _vstack(tup: Any, **options: Any) -> Any:
+    return _concatenate([np.atleast_2d(_as_operand(x)) for x in tup], 0, **options)
 
 
 @implements(np.column_stack)
-def column_stack(tup: Any) -> Any:
+def _column_stack(tup: Any) -> Any:
     parts = [np.atleast_1d(_as_operand(x)) for x in tup]
-    return concatenate([x[:, None] if x.ndim == 1 else x for x in parts], 1)
+    return _concatenate([x[:, None] if x.ndim == 1 else x for x in parts], 1)
 
 
 @implements(np.append)
-def append(arr: Any, values: Any, axis: Any = None) -> Any:
-    return concatenate((arr, values), axis)
+def _append(arr: Any, values: Any, axis: Any = None) -> Any:
+    return _concatenate((arr, values), axis)
 
 
 @implements(np.where)
-def where(condition: Any, *choices: Any) -> Any:
+def _where(condition: Any, *choices: Any) -> Any:
     condition = primal(condition)
     if not any(isinstance(x, Dual) for x in choices):
         return np.where(condition, *choices)
@@ -277,7 +278,7 @@ def where(condition: Any, *choices: Any) -> Any:
 
 
 @implements(np.take)
-def take(a: Any, indices: Any, axis: Any = None, **options: Any) -> Any:
+def _take(a: Any, indices: Any, axis: Any = None, **options: Any) -> Any:
     refuse_options("np.take", options)
     if axis is None:
         return a.reshape(-1)[indices]
@@ -285,146 +286,11 @@ def take(a: Any, indices: Any, axis: Any = None, **options: Any) -> Any:
 
 
 @implements(np.clip)
-def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None, **options: Any) -> Any:
+def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None, **options: Any) -> Any:
     refuse_options("np.clip", options)
     low, high = a_min if min is None else min, a_max if max is None else max
     a = a if low is None else np.maximum(a, low)
     return +a if high is None else np.minimum(a, high)
-
-
-# ---- sums, products, extremes --------------------------------------------------------------------------------------
-
-
-@implements(np.sum)
-def sum_of(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, **options: Any) -> Any:
-    refuse_options("np.sum", {"dtype": dtype, "out": out, **options})
-    keepdims = keepdims is True
-    value = np.sum(a.value, axis=axis, keepdims=keepdims)
-    return finish(value, np.sum(a.partials, axis=shifted(axis, a.ndim), keepdims=keepdims), [], a.tag)
-
-
-@implements(np.mean)
-def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, **options: Any) -> Any:
-    refuse_options("np.mean", {"dtype": dtype, "out": out, **options})
-    keepdims = keepdims is True
-    value = np.mean(a.value, axis=axis, keepdims=keepdims)
-    return finish(value, np.mean(a.partials, axis=shifted(axis, a.ndim), keepdims=keepdims), [], a.tag)
-
-
-METHODS[np.add, "reduce"] = lambda a, axis=0, **options: sum_of(a, axis, **options)
-
-
-def _along_one_axis(func: Function) -> None:
-    @implements(func)
-    def handler(a: Any, axis: Any = None, **options: Any) -> Any:
-        refuse_options(name_of(func), options)
-        if axis is None:
-            a, axis = a.reshape(-1), 0
-        value = func(a.value, axis=axis)
-        return finish(value, func(a.partials, axis=shifted(axis, a.ndim)[0]), [], a.tag)
-
-
-_along_one_axis(np.cumsum)
-
-
-@implements(np.roll)
-def roll(a: Any, shift: Any, axis: Any = None) -> Any:
-    if axis is None:
-        return roll(a.reshape(-1), shift, 0).reshape(a.shape)
-    return finish(np.roll(a.value, shift, axis), np.roll(a.partials, shift, shifted(axis, a.ndim)), [], a.tag)
-
-
-@implements(np.diff)
-def diff(a: Any, n: int = 1, axis: int = -1, **options: Any) -> Any:
-    refuse_options("np.diff", options)
-    before = (slice(None),) * (shifted(axis, a.ndim)[0] - 1)
-    for _ in range(n):
-        a = a[(*before, slice(1, None))] - a[(*before, slice(None, -1))]
-    return a
-
-
-def _extreme(func: Function, *aliases: Function) -> Function:
-    @implements(func, *aliases)
-    def handler(a: Any, axis: Any = None, out: Any = None, keepdims: Any = False, **options: Any) -> Any:
-        refuse_options(name_of(func), {"out": out, **options})
-        axes = tuple(i - 1 for i in shifted(axis, a.ndim))
-        value = func(a.value, axis=axes, keepdims=True)
-        is_tied = np.equal(a.value, value)
-        with np.errstate(all="ignore"):
-            share = (is_tied / np.sum(is_tied, axis=axes, keepdims=True)).astype(a.dtype)
-            moved = TangentAlgebra.scale(share, a.partials)
-        total = np.sum(moved, axis=tuple(i + 1 for i in axes), keepdims=keepdims is True)
-        return finish(func(a.value, axis=axis, keepdims=keepdims is True), total, [], a.tag)
-
-    return handler
-
-
-METHODS[np.maximum, "reduce"] = _extreme(np.max)
-METHODS[np.minimum, "reduce"] = _extreme(np.min)
-
-
-@implements(np.prod)
-def prod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, **options: Any) -> Any:
-    refuse_options("np.prod", {"dtype": dtype, "out": out, **options})
-    value = np.prod(a.value, axis=axis, keepdims=keepdims is True)
-    factors = a.value.reshape(-1) if axis is None else np.moveaxis(a.value, axis, -1)
-    tangents = (
-        a.partials.reshape(len(a.partials), -1) if axis is None else np.moveaxis(a.partials, axis % a.ndim + 1, -1)
-    )
-    n = factors.shape[-1]
-    ones = np.ones_like(factors[..., :1])
-    # the product of the others, without dividing by a factor that may be zero
-    before, after = [ones], [ones]
-    for i in range(n - 1):
-        before.append(before[-1] * factors[..., i : i + 1])
-        after.append(after[-1] * factors[..., n - 1 - i : n - i])
-    others = np.concatenate(before[:n], -1) * np.concatenate(after[:n][::-1], -1) if n else factors
-    total = np.sum(TangentAlgebra.scale(others, tangents), axis=-1)
-    return finish(value, np.reshape(total, (len(a.partials), *value.shape)), [], a.tag)
-
-
-METHODS[np.multiply, "reduce"] = lambda a, axis=0, **options: prod(a, axis, **options)
-
-
-def _variance(a: Any, axis: Any, ddof: float, keepdims: bool) -> Any:
-    centred = a - np.mean(a, axis=axis, keepdims=True)
-    total = np.sum(centred * centred, axis=axis, keepdims=keepdims)
-    return total / (a.size / max(total.size, 1) - ddof)
-
-
-@implements(np.var)
-def var(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: Any = False, **options: Any) -> Any:
-    refuse_options("np.var", options)
-    keepdims = keepdims is True
-    value = np.var(a.value, axis=axis, ddof=ddof, keepdims=keepdims)
-    return make(value, _variance(a, axis, ddof, keepdims).partials, a.tag)
-
-
-@implements(np.std)
-def std(a: Any, axis: Any = None, *, ddof: float = 0, keepdims: Any = False, **options: Any) -> Any:
-    refuse_options("np.std", options)
-    keepdims = keepdims is True
-    value = np.std(a.value, axis=axis, ddof=ddof, keepdims=keepdims)
-    return make(value, np.sqrt(_variance(a, axis, ddof, keepdims)).partials, a.tag)
-
-
-# ---- other functions that are linear in their first argument: one call per direction ------------------------------
-
-
-def _linear(func: Function) -> None:
-    @implements(func)
-    def handler(a: Any, *args: Any, **kwargs: Any) -> Any:
-        only_first(func, a, (*args, *kwargs.values()))
-        value = func(a.value, *args, **kwargs)
-        if not hasattr(value, "dtype"):
-            raise refused(f"{name_of(func)} with several results", "it is not supported for dual numbers", WAY_OUT)
-        return finish(value, np.stack([func(t, *args, **kwargs) for t in a.partials]), [], a.tag)
-
-
-for _func in (np.repeat, np.tile, np.rot90, np.diag, np.diagonal, np.trace, np.tril, np.triu, np.ediff1d):
-    _linear(_func)
-for _func in (np.delete, np.trapezoid, np.average, np.gradient):
-    _linear(_func)
 
 
 # ---- functions of the value alone ----------------------------------------------------------------------------------
@@ -440,11 +306,12 @@ def _flat(func: Function) -> None:
         return func(*_strip(args), **{name: _strip(x) for name, x in kwargs.items()})
 
 
-for _name in (
-    "all allclose any argmax argmin argsort argwhere array_equal array_equiv around can_cast common_type count_nonzero"
-    " digitize fix flatnonzero isclose iscomplex iscomplexobj isin isneginf isposinf isreal isrealobj may_share_memory"
-    " ndim nonzero result_type round searchsorted shape shares_memory size"
-).split():
+FLAT_NAMES = """
+    all allclose any argmax argmin argsort argwhere array_equal array_equiv around can_cast common_type count_nonzero
+    digitize fix flatnonzero isclose iscomplex iscomplexobj isin isneginf isposinf isreal isrealobj may_share_memory
+    ndim nonzero result_type round searchsorted shape shares_memory size
+"""
+for _name in FLAT_NAMES.split():
     _flat(getattr(np, _name))
 METHODS[np.logical_and, "reduce"] = lambda a, **options: np.logical_and.reduce(primal(a), **options)
 METHODS[np.logical_or, "reduce"] = lambda a, **options: np.logical_or.reduce(primal(a), **options)
