@@ -1,0 +1,230 @@
+"""Compiled derivatives: what the operators return on the Numba engine."""
+
+import functools
+import inspect
+import weakref
+
+import numpy as np
+
+from dualdiff.backends.arguments import locate, pick
+from dualdiff.backends.numba import assembly, operations
+from dualdiff.backends.numba.activity import carry_duals
+from dualdiff.backends.numba.explain import compilation_error
+from dualdiff.backends.numba.fingerprint import fingerprint
+from dualdiff.backends.numba.internals import (
+    Dispatcher,
+    errors,
+    is_known_to_numba,
+    njit,
+    pipeline_with_pass,
+    typeof_impl,
+    types,
+)
+from dualdiff.errors import DualdiffError, InputError, ShapeError
+
+KEPT_OPTIONS = ("fastmath", "error_model", "boundscheck")
+"""The options of the user's ``@njit`` that the derivative keeps: they decide the value."""
+
+LANES_IN_COMPILED_CODE = 8
+"""Chunk of a derivative that compiled code calls, where the size is not known in advance."""
+
+operations.register()
+_counterparts = weakref.WeakKeyDictionary()  # Python function -> {fingerprint: dispatcher}
+_operators = weakref.WeakKeyDictionary()  # Python function -> {options: operator}
+_for_duals = weakref.WeakSet()
+
+
+def lanes_for(n):
+    """Return the chunk width for ``n`` directions: the least number of equal chunks of at most 50 lanes.
+
+    Wide chunks repeat less of the function; wider ones still win a little more, but take long to compile.
+    """
+    chunks = max(1, -(-n // 50))
+    return max(1, -(-n // chunks))
+
+
+def _state(function):
+    """Return the key of all that decides the compiled code of a function."""
+    options = getattr(function, "targetoptions", {})
+    return fingerprint(function), tuple((k, repr(options[k])) for k in KEPT_OPTIONS if k in options)
+
+
+def _compile(python_function, is_entry, **options):
+    def prepare(state):
+        return carry_duals(state, counterpart, dispatcher, may_copy_arguments=is_entry)
+
+    dispatcher = njit(pipeline_class=pipeline_with_pass(prepare), **options)(python_function)
+    return dispatcher
+
+
+def dual_function(function):
+    """Return the dispatcher that compiles a function for dual numbers; one for each state of its globals."""
+    python_function = getattr(function, "py_func", function)
+    versions = _counterparts.setdefault(python_function, {})
+    key = _state(function)
+    if key not in versions:
+        options = {k: v for k, v in getattr(function, "targetoptions", {}).items() if k in KEPT_OPTIONS}
+        # duals cannot be boxed: no wrapper for calls from Python
+        versions[key] = _compile(python_function, False, no_cpython_wrapper=True, **options)
+        _for_duals.add(versions[key])
+    return versions[key]
+
+
+def counterpart(value):
+    """Return what stands for a global in code that is compiled for duals."""
+    if isinstance(value, CompiledOperator):
+        raise errors.TypingError(
+            f"nested derivative: {value!r} is called inside a function that is differentiated; "
+            "nest on the NumPy engine: pass engine='numpy' to both"
+        )
+    if isinstance(value, Dispatcher):
+        is_ours = value in _for_duals or value.py_func.__module__.startswith("dualdiff.backends.numba")
+        return value if is_ours else dual_function(value)
+    if inspect.isfunction(value) and not is_known_to_numba(value):
+        return dual_function(value)
+    return value
+
+
+class CompiledOperator:
+    """A derivative that is assembled in compiled code.
+
+    It can be called from Python and from other ``@njit`` functions. Compilation happens
+    at the first call for each chunk width and each combination of argument types.
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "_by_size", "_position")  # what every call reads: faster than a dict
+
+    def __init__(self, kind, f, argnums, chunk, with_value, in_place=False):
+        self._options = (kind, f, argnums, chunk, with_value)
+        self.kind, self.f, self.argnums, self.chunk, self.with_value = self._options
+        self._in_place = in_place
+        self._function = getattr(f, "py_func", f)
+        functools.update_wrapper(self, self._function)
+        self._parameters, self._argnums = _parameters(repr(self), self._function, argnums)
+        self._position = self._argnums[0] + in_place
+        self._entries = {}  # (chunk width, guarded) -> dispatcher
+        self._by_size = {}  # size of the first differentiation variable -> dispatcher
+
+    def __repr__(self):
+        name = f"value_and_{self.kind}" if self.with_value else self.kind
+        return f"<{name} of {self._function.__name__}, Numba engine, argnums={self.argnums}>"
+
+    def __call__(self, *args, **kwargs):
+        try:
+            entry = self._by_size[args[self._position].size]
+        except (KeyError, AttributeError, IndexError, TypeError):
+            entry = self._prepare(args, kwargs)
+        try:
+            # an empty dictionary of keywords would cost Numba's dispatch a tenth of a microsecond
+            return entry(*args, **kwargs) if kwargs else entry(*args)
+        except assembly.UndefinedPartialError:
+            entry = self._prepare(args, kwargs, guarded=True)
+        except (errors.NumbaError, TypeError) as error:
+            explained = self._explain(error, args, kwargs)
+            if explained is error:
+                raise
+            raise explained from None
+        return entry(*args, **kwargs)
+
+    @functools.cached_property
+    def into(self):
+        """The in-place form, ``into(out, *args)``: fills a C-contiguous array of shape ``f(x).shape + x.shape``."""
+        if isinstance(self.argnums, tuple):
+            raise InputError(f"{self!r}: the in-place form fills one array; pass one int as argnums")
+        return CompiledOperator(*self._options, in_place=True)
+
+    @functools.cached_property
+    def dispatcher(self):
+        """The Numba dispatcher that other compiled code calls."""
+        lanes = 1 if self.kind == "derivative" else LANES_IN_COMPILED_CODE if self.chunk == "auto" else self.chunk
+        return self._define_entry(lanes, guarded=False, restart="call", dd_again=self._entry(lanes, guarded=True))
+
+    def _prepare(self, args, kwargs, guarded=False):
+        """Check the arguments, choose the chunk, and return the compiled entry."""
+        title = repr(self)
+        given = args[self._in_place :]
+        variables = pick(locate(self._function, self._argnums, given, kwargs, title), given, kwargs, title)
+        if self.kind == "derivative" and any(map(np.ndim, variables)):
+            raise ShapeError(
+                f"{title}: the variables have the shapes {[np.shape(x) for x in variables]}; derivative wants a number. "
+                "Use gradient or jacobian for arrays."
+            )
+        size = max(map(np.size, variables))
+        entry = self._entry(lanes_for(size) if self.chunk == "auto" else self.chunk, guarded)
+        if not guarded:
+            self._by_size[np.size(variables[0])] = entry
+        return entry
+
+    def _entry(self, lanes, guarded):
+        key = lanes, guarded
+        if key not in self._entries:
+            self._entries[key] = self._define_entry(lanes, guarded, restart="nothing" if guarded else "raise")
+        return self._entries[key]
+
+    def _define_entry(self, lanes, guarded, restart, **names):
+        text = assembly.derivative_text(
+            self.kind,
+            self._parameters,
+            self._argnums,
+            restart,
+            as_tuple=isinstance(self.argnums, tuple),
+            with_value=self.with_value,
+            in_place=self._in_place,
+        )
+        function = assembly.define(text, dd_f=dual_function(self.f), dd_lanes=lanes, dd_guarded=guarded, **names)
+        function.__defaults__ = self._function.__defaults__
+        return _compile(function, True)
+
+    def _explain(self, error, args, kwargs):
+        """Return the error to raise in place of Numba's; any other stays itself."""
+        if not isinstance(error, errors.NumbaError) and "numba" not in str(error).lower():
+            return error
+        try:
+            self._prepare(args, kwargs)
+        except DualdiffError as ours:
+            return ours
+        return compilation_error(repr(self), self._function, error)
+
+
+def _parameters(title, function, argnums):
+    """Return the parameters of a function as written, and the positions to differentiate in."""
+    parameters = inspect.signature(function).parameters.values()
+    names = ["*" + p.name if p.kind is p.VAR_POSITIONAL else p.name for p in parameters]
+    positions = argnums if isinstance(argnums, tuple) else (argnums,)
+    for i in positions:
+        if i >= len(names) or names[i].startswith("*"):
+            raise InputError(
+                f"{title}: {function.__name__} has the parameters ({', '.join(names)}); argnums is {argnums}. "
+                "Pass the position of a parameter that has a name."
+            )
+    return names, positions
+
+
+@typeof_impl.register(CompiledOperator)
+def typeof_operator(value, context):
+    """Let compiled code call a derivative like any compiled function."""
+    return types.Dispatcher(value.dispatcher)
+
+
+def compile_operator(kind, f, argnums, chunk, with_value):
+    """Return the compiled operator of a function; the same one again while nothing that it reaches has changed."""
+    known = _operators.setdefault(getattr(f, "py_func", f), {})
+    key = (kind, argnums, chunk, with_value, _state(f))
+    if key not in known:
+        known[key] = CompiledOperator(kind, f, argnums, chunk, with_value)
+    return known[key]
+
+
+def compiled_jvp(f, primals, tangents):
+    """Return the value of ``f`` and its derivative along the tangents, one compiled pass of one lane."""
+    function = getattr(f, "py_func", f)
+    known = _operators.setdefault(function, {})
+    key = ("jvp", len(primals), _state(f))
+    if key not in known:
+        names, indices = _parameters("jvp", function, tuple(range(len(primals))))
+        known[key] = _compile(assembly.define(assembly.jvp_text(names, indices), dd_f=dual_function(f)), True)
+    try:
+        return known[key](*tangents, *primals)
+    except errors.NumbaError as error:
+        explained = compilation_error(f"<jvp of {function.__name__}, Numba engine>", function, error)
+    raise explained from None

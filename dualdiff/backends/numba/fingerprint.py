@@ -1,0 +1,59 @@
+"""A key of everything that a function's compiled code depends on.
+
+Numba freezes globals and closure values when it compiles. A derivative that was compiled
+before a helper or a global changed is stale, so the key covers all that is reached.
+"""
+
+import types
+from collections.abc import Hashable, Iterator
+from typing import Any
+
+import numpy as np
+
+PLAIN = (bool, int, float, complex, str, bytes, type(None))
+
+
+def fingerprint(function: Any) -> Hashable:
+    """Return a key of the code, globals and closure values of a function and of the functions it reaches."""
+    seen: set[int] = set()
+    return tuple(_parts(getattr(function, "py_func", function), seen))
+
+
+def _parts(function: Any, seen: set[int]) -> Iterator[Hashable]:
+    if id(function) in seen:
+        return
+    seen.add(id(function))
+    yield function.__code__
+    yield from _values(function.__defaults__ or (), seen)
+    yield from _values((cell.cell_contents for cell in function.__closure__ or ()), seen)
+    names = list(_names(function.__code__))
+    for name in names:
+        if name in function.__globals__:
+            value = function.__globals__[name]
+            yield name
+            yield from _values((value,), seen)
+            if isinstance(value, types.ModuleType) and not value.__name__.startswith(("numpy", "math", "numba")):
+                yield from _values((getattr(value, n) for n in names if hasattr(value, n)), seen)
+
+
+def _names(code: types.CodeType) -> Iterator[str]:
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _names(constant)
+
+
+def _values(values: Any, seen: set[int]) -> Iterator[Hashable]:
+    for value in values:
+        value = getattr(value, "py_func", value)
+        if isinstance(value, types.FunctionType):
+            yield from _parts(value, seen)
+        elif isinstance(value, np.ndarray | np.generic):
+            yield value.shape, value.dtype.str, value.tobytes()
+        elif isinstance(value, tuple):
+            yield len(value)
+            yield from _values(value, seen)
+        elif isinstance(value, PLAIN):
+            yield type(value), repr(value)  # repr: NaN equals itself, and -0.0 differs from 0.0
+        else:
+            yield id(value)

@@ -1,0 +1,151 @@
+"""All that touches Numba's internals: a Numba release which moves them breaks this file alone.
+
+Everything else in this package uses Numba's public names, and these.
+"""
+
+import math
+import operator
+
+import numpy as np
+from llvmlite import ir as llvm
+from numba import njit, types
+from numba.core import cgutils, errors, typing
+from numba.core import ir as numba_ir
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler_machinery import FunctionPass, register_pass
+from numba.core.datamodel import models
+from numba.core.dispatcher import Dispatcher
+from numba.core.imputils import impl_ret_borrowed, lower_builtin, lower_constant
+from numba.core.ir_utils import find_callname, get_definition, guard
+from numba.core.registry import cpu_target
+from numba.core.typeconv import Conversion
+from numba.core.typed_passes import NopythonTypeInference, type_inference_stage
+from numba.core.typing.npydecl import supported_array_operators
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import intrinsic, lower_cast, overload, overload_attribute, register_model, typeof_impl
+from numba.np.arrayobj import make_array, populate_array
+
+__all__ = [
+    "AbstractTemplate",
+    "Conversion",
+    "Dispatcher",
+    "DualModelBase",
+    "call_function",
+    "cgutils",
+    "declare_function",
+    "errors",
+    "find_callname",
+    "get_definition",
+    "guard",
+    "impl_ret_borrowed",
+    "infer_types",
+    "is_known_to_numba",
+    "intrinsic",
+    "llvm",
+    "lower_builtin",
+    "lower_cast",
+    "lower_constant",
+    "make_array",
+    "njit",
+    "numba_ir",
+    "overload",
+    "overload_attribute",
+    "pipeline_with_pass",
+    "populate_array",
+    "register_model",
+    "signature",
+    "supported_array_operators",
+    "typeof_impl",
+    "types",
+    "typing",
+]
+
+DualModelBase = models.PrimitiveModel
+
+
+def declare_function(function, typer, lowerer, patterns):
+    """Teach Numba one more meaning of a global function.
+
+    Parameters
+    ----------
+    function : callable
+        A global such as ``np.sin``, ``math.sin`` or ``operator.add``.
+    typer : callable
+        ``typer(context, args) -> return type``, or None where this meaning does not apply.
+    lowerer : callable
+        ``lowerer(context, builder, sig, args) -> value``.
+    patterns : iterable of tuples
+        The classes of argument types that `lowerer` serves.
+    """
+
+    class Template(AbstractTemplate):
+        key = function
+
+        def generic(self, args, kws):
+            result = None if kws else typer(self.context, args)
+            return None if result is None else signature(result, *args)
+
+    infer_global(function)(Template)
+    for pattern in patterns:
+        lower_builtin(function, *pattern)(lowerer)
+
+
+def call_function(context, builder, function, types_, values):
+    """Emit a call of a function that Numba knows; return its type and its value.
+
+    A value may be a Python constant where its type is a literal.
+    """
+    resolved = context.typing_context.resolve_value_type(function)
+    sig = resolved.get_call_type(context.typing_context, types_, {})
+    if sig is None:
+        raise errors.TypingError(f"no implementation of {function} for {types_}")
+    cast = [
+        v if isinstance(t, types.Literal) and not isinstance(v, llvm.Value) else context.cast(builder, v, t, formal)
+        for v, t, formal in zip(values, types_, sig.args, strict=True)
+    ]
+    return sig.return_type, context.get_function(resolved, sig)(builder, cast)
+
+
+def is_known_to_numba(value):
+    """Whether a global function can be called in compiled code as it stands."""
+    try:
+        cpu_target.typing_context.resolve_value_type(value)
+    except errors.TypingError:
+        return False
+    return True
+
+
+def infer_types(state):
+    """Return the types of the variables of a function as far as they can be told, and the errors."""
+    results = type_inference_stage(
+        state.typingctx, state.targetctx, state.func_ir, state.args, None, raise_errors=False
+    )
+    return results.typemap, results.typing_errors
+
+
+def pipeline_with_pass(change):
+    """Return a compiler whose pipeline calls ``change(state)`` before type inference.
+
+    ``change`` may edit ``state.func_ir`` and returns whether it did.
+    """
+
+    @register_pass(mutates_CFG=False, analysis_only=False)
+    class Change(FunctionPass):
+        _name = f"dualdiff_{id(change)}"
+
+        def __init__(self):
+            super().__init__()
+
+        def run_pass(self, state):
+            return change(state)
+
+    class Compiler(CompilerBase):
+        def define_pipelines(self):
+            pipeline = DefaultPassBuilder.define_nopython_pipeline(self.state)
+            position = [p for p, _ in pipeline.passes].index(NopythonTypeInference)
+            pipeline.passes.insert(position, (Change, "carry dual numbers"))
+            pipeline._finalized = False
+            pipeline.finalize()
+            return [pipeline]
+
+    return Compiler

@@ -1,0 +1,161 @@
+"""The rule table, read into Numba: a loop over all functions, for scalars and for arrays."""
+
+import math
+import operator
+
+import numpy as np
+
+from dualdiff.backends.numba.dualtype import REAL, DualType, is_dual, is_dual_array, pack, unpack
+from dualdiff.backends.numba.emit import Emitted, Lanes, Namespace
+from dualdiff.backends.numba.internals import (
+    call_function,
+    declare_function,
+    llvm,
+    supported_array_operators,
+    types,
+)
+from dualdiff.numbers import dual
+from dualdiff.rules import RULES
+
+D, ANY = DualType, types.Any
+PATTERNS = {1: [(D,)], 2: [(D, D), (D, ANY), (ANY, D)]}
+COMPARISONS = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne)
+
+
+def primal_type(t):
+    """Return the type of the primal of a dual; other types are their own."""
+    return t.dtype if is_dual(t) else t
+
+
+def primal(context, builder, t, value):
+    """Emit the primal of a value; others are their own."""
+    return builder.extract_value(value, 0) if is_dual(t) else value
+
+
+def scalar_typer(function):
+    """Return a typer: the type of the plain result, as a dual where it is a float."""
+
+    def typer(context, args):
+        duals = [a for a in args if is_dual(a)]
+        if not duals or not all(is_dual(a) or isinstance(a, REAL) for a in args):
+            return None
+        if not all(map(duals[0].fits, duals)):
+            return None
+        result = context.resolve_function_type(function, tuple(map(primal_type, args)), {}).return_type
+        return duals[0].over(result) if isinstance(result, types.Float) else result
+
+    return typer
+
+
+def flat_typer(function):
+    """Return a typer of a function without derivative: the type of the plain result."""
+    smooth = scalar_typer(function)
+
+    def typer(context, args):
+        return primal_type(smooth(context, args))
+
+    return typer
+
+
+def emit_primal(context, builder, function, sig, args):
+    """Emit the plain function on the primals: bit for bit what the user's own call computes."""
+    plain = [primal(context, builder, t, a) for t, a in zip(sig.args, args, strict=True)]
+    return call_function(context, builder, function, tuple(map(primal_type, sig.args)), plain)
+
+
+def flat_lowerer(function):
+    """Return a lowerer that computes the primal and drops a derivative that is zero."""
+
+    def lower(context, builder, sig, args):
+        ty, value = emit_primal(context, builder, function, sig, args)
+        return context.cast(builder, value, ty, sig.return_type)
+
+    return lower
+
+
+def rule_lowerer(function, rule):
+    """Return a lowerer that computes the primal, and the tangent by the rule."""
+
+    def lower(context, builder, sig, args):
+        ty, value = emit_primal(context, builder, function, sig, args)
+        number = sig.return_type.dtype
+        y = Emitted(context, builder, context.cast(builder, value, ty, number))
+        x, tangents = [], []
+        for t, a in zip(sig.args, args, strict=True):
+            if is_dual(t):
+                a = context.cast(builder, a, t, t.over(number))
+                a, blocks = unpack(builder, a)
+            else:
+                blocks = None
+                if not isinstance(a, llvm.Value):
+                    a = context.get_constant_generic(builder, t.literal_type, a)
+                a = context.cast(builder, a, types.unliteral(t), number)
+            x.append(Emitted(context, builder, a))
+            tangents.append(blocks)
+        m = Namespace(context, builder)
+        active = [i for i, blocks in enumerate(tangents) if blocks is not None]
+        partials = tuple(rule.first[i](m, *x, y) for i in active)
+        result = dual.tangent(Lanes(builder, sig.return_type.guarded), partials, tuple(tangents[i] for i in active))
+        return pack(builder, context.get_value_type(sig.return_type), y.value, result)
+
+    return lower
+
+
+def array_typer(context, args):
+    """Type an elementwise function of arrays of duals; Numba's array expressions then fuse and lower it."""
+    scalars = [a.dtype if isinstance(a, types.Array) else a for a in args]
+    ranks = [a.ndim for a in args if isinstance(a, types.Array)]
+    if not ranks or not any(map(is_dual, scalars)) or not all(is_dual(s) or isinstance(s, REAL) for s in scalars):
+        return None
+    return max(ranks), tuple(scalars)
+
+
+def with_arrays(function, typer):
+    """Extend a typer of scalars to arrays."""
+
+    def extended(context, args):
+        found = array_typer(context, args)
+        if found is None:
+            return typer(context, args)
+        rank, scalars = found
+        return types.Array(typer(context, scalars), rank, "C")
+
+    return extended
+
+
+def functions_of(rule):
+    """Return the global functions that a rule describes: NumPy's, the operator, the one of ``math``."""
+    found = [getattr(np, rule.name)]
+    if rule.operator:
+        found += [getattr(operator, rule.operator), getattr(operator, "i" + rule.operator, None)]
+    if rule.operator == "abs":
+        found += [abs]
+    if rule.operator == "pow":
+        found += [pow]
+    if rule.math:
+        found += [getattr(math, rule.math)]
+    return [function for function in found if function is not None]
+
+
+def register():
+    """Teach Numba every rule of the table, the comparisons and the truth of a dual."""
+    for rule in RULES.values():
+        for function in functions_of(rule):
+            typer = flat_typer(function) if rule.is_flat else scalar_typer(function)
+            lowerer = flat_lowerer(function) if rule.is_flat else rule_lowerer(function, rule)
+            elementwise = isinstance(function, np.ufunc) or function in supported_array_operators
+            declare_function(
+                function, with_arrays(function, typer) if elementwise else typer, lowerer, PATTERNS[rule.arity]
+            )
+    for function in COMPARISONS:
+        typer = flat_typer(function)
+        declare_function(function, with_arrays(function, typer), flat_lowerer(function), PATTERNS[2])
+    for function in (bool, int, math.isnan, math.isfinite, math.isinf, np.isnan, np.isfinite, np.isinf):
+        typer = flat_typer(function)
+        elementwise = isinstance(function, np.ufunc)
+        declare_function(
+            function, with_arrays(function, typer) if elementwise else typer, flat_lowerer(function), PATTERNS[1]
+        )
+
+
+
