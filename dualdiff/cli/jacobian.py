@@ -3,7 +3,8 @@
 import argparse
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ def run(options: argparse.Namespace) -> None:
 def compute(f: Callable[..., Any], x: Any, engine: str, target: str, path: Path) -> npt.NDArray[Any]:
     """Return the Jacobian of ``f`` at ``x``; what the function raises is told in one line."""
     try:
-        return np.asarray(dd.jacobian(f, engine=engine)(x))
+        with bounds_checked(engine):
+            return np.asarray(dd.jacobian(f, engine=engine)(x))
     except DualdiffError:
         raise
     except Exception as error:
@@ -41,6 +43,22 @@ def compute(f: Callable[..., Any], x: Any, engine: str, target: str, path: Path)
         raise CommandError(
             f"{target} raised {type(error).__name__}{place}: {error} (the point has shape {np.shape(x)}).{hint}"
         ) from error
+
+
+@contextmanager
+def bounds_checked(engine: str) -> Iterator[None]:
+    """Make compiled code check its indices: a point that is too short must raise, not read what lies beyond it."""
+    if engine != "numba" and "numba" not in sys.modules:  # nothing compiled can be on the way
+        yield
+        return
+    import numba
+
+    before = numba.config.BOUNDSCHECK
+    numba.config.BOUNDSCHECK = 1
+    try:
+        yield
+    finally:
+        numba.config.BOUNDSCHECK = before
 
 
 def as_text(jac: npt.NDArray[Any]) -> str:

@@ -104,6 +104,42 @@ def test_a_dotted_name_and_a_file_in_another_folder(model, tmp_path, monkeypatch
     assert sys.path == path_before
 
 
+COMPILED = """\
+import numpy as np
+from numba import njit
+
+@njit
+def last(x):
+    return x[2] * x[0]
+
+@njit
+def f(x):
+    y = np.zeros(2)
+    y[0] = last(x)
+    return y
+
+@njit
+def fails(x):
+    if x[0] < 0:
+        raise ValueError("negative pressure")
+    return x
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "at", "message"),
+    [("f", "1,2", "raised IndexError"), ("fails", "-1,2", "raised ValueError, line 17: negative pressure")],
+)
+def test_compiled_code_that_raises(tmp_path, monkeypatch, capsys, function, at, message):
+    """Without the check of bounds a point that is too short gives numbers from beyond its end."""
+    (tmp_path / "compiled.py").write_text(COMPILED)
+    monkeypatch.chdir(tmp_path)
+    assert jacobian(f"compiled.py:{function}", "--at", at) == 2
+    assert message in capsys.readouterr().err
+    assert jacobian("compiled.py:f", "--at", "1,2,3") == 0
+    assert capsys.readouterr().out == "[[3. 0. 1.]\n [0. 0. 0.]]\n"
+
+
 BAD = {
     "no function named": (["model.py", "--at", "1"], "names no function. Write FILE.py:FUNCTION"),
     "missing file": (["nowhere.py:f", "--at", "1"], "nowhere.py: there is no such file"),
