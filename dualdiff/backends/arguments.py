@@ -26,6 +26,11 @@ def is_compiled(f: Any) -> bool:
     return dispatcher is not None and isinstance(f, dispatcher.Dispatcher)
 
 
+def plain_function(f: Any) -> Callable[..., Any]:
+    """Return the Python function of a Numba dispatcher, and any other function as it is."""
+    return f.py_func if is_compiled(f) else f  # type: ignore[no-any-return]
+
+
 def check_function(f: Any, operator: str) -> None:
     """Refuse a thing that cannot be called."""
     if not callable(f):

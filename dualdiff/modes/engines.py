@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal
 
-from dualdiff.backends.arguments import check_argnums, check_chunk, check_engine, check_function, is_compiled
+from dualdiff.backends.arguments import (
+    check_argnums,
+    check_chunk,
+    check_engine,
+    check_function,
+    is_compiled,
+    plain_function,
+)
 
 Argnums = int | tuple[int, ...]
 Chunk = int | Literal["auto"]
@@ -23,10 +30,13 @@ def make_operator(kind: str, f: Any, argnums: Any, engine: str, chunk: Any, with
     if engine == "numba" or (engine == "auto" and is_compiled(f)):
         from dualdiff.backends.numba import compile_operator
 
-        return compile_operator(kind, f, positions, "auto" if width is None else width, with_value)
+        operator: Callable[..., Any] = compile_operator(
+            kind, f, positions, "auto" if width is None else width, with_value
+        )
+        return operator
     from dualdiff.backends.numpy import NumpyOperator
 
-    return NumpyOperator(kind, f.py_func if is_compiled(f) else f, positions, width, with_value)
+    return NumpyOperator(kind, plain_function(f), positions, width, with_value)
 
 
 def is_dual(x: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dualdiff.backends.arguments import check_engine, check_function, check_variable, is_compiled
+from dualdiff.backends.arguments import check_engine, check_function, check_variable, is_compiled, plain_function
 from dualdiff.errors import InputError, ShapeError
 from dualdiff.modes.engines import Argnums, Engine, is_dual, make_operator
 
@@ -126,10 +126,11 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, engine: Engine = 
     if (is_compiled(f) and not use_numpy) or engine == "numba":
         from dualdiff.backends.numba import compiled_jvp
 
-        return compiled_jvp(f, tuple(points), tuple(directions))
+        result: tuple[Any, Any] = compiled_jvp(f, tuple(points), tuple(directions))
+        return result
     from dualdiff.backends.numpy import numpy_jvp
 
-    return numpy_jvp(f.py_func if is_compiled(f) else f, points, directions)
+    return numpy_jvp(plain_function(f), points, directions)
 
 
 def _check_tangent(t: Any, x: Any, i: int) -> Any:

@@ -27,7 +27,7 @@ def jacobian(
         Directions per pass of ``f``. The result does not depend on it; memory does: in one pass each
         intermediate array is held with ``chunk`` partials. On the NumPy engine "auto" takes as many directions
         as keep the partials of the variables, and of each intermediate array, within bounded memory
-        (8 MiB and 256 MiB).
+        (8 MiB and 32 MiB).
 
     Returns
     -------

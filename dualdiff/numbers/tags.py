@@ -1,6 +1,7 @@
 """Tags tell apart the perturbations of nested invocations."""
 
 import itertools
+import math
 
 _levels = itertools.count(1)  # next() is atomic: threads never share a level
 
@@ -11,14 +12,16 @@ class Tag:
     A later invocation has a higher level, so the duals of an inner derivative
     hold those of the outer one as values and never the other way round. The tag
     is closed when the invocation ends; a dual that is met later has leaked.
+    ``max_partials`` bounds the number of partials that one array may hold.
     """
 
-    __slots__ = ("is_open", "level", "name")
+    __slots__ = ("is_open", "level", "max_partials", "name")
 
     def __init__(self, name: str, level: int | None = None) -> None:
         self.name = name
         self.level = next(_levels) if level is None else level
         self.is_open = True
+        self.max_partials = math.inf
 
     def __enter__(self) -> "Tag":
         return self

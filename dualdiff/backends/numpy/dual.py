@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -40,7 +40,7 @@ class Dual:
     >>> import numpy as np
     >>> from dualdiff import Dual
     >>> np.sin(Dual(0.0, 1.0)) * 3.0
-    Dual(0.0, partials=[3.])
+    Dual(0., partials=[3.])
     """
 
     __slots__ = ("partials", "tag", "value")
@@ -49,6 +49,17 @@ class Dual:
     value: Any
     partials: Any
     tag: Tag
+
+    if TYPE_CHECKING:  # ufuncs.py and linalg.py install the operators
+
+        def __neg__(self) -> Any: ...
+        def __pos__(self) -> Any: ...
+        def __abs__(self) -> Any: ...
+        def _operator(self, other: Any, /) -> Any: ...
+
+        __add__ = __sub__ = __mul__ = __truediv__ = __floordiv__ = __mod__ = __pow__ = __matmul__ = _operator
+        __radd__ = __rsub__ = __rmul__ = __rtruediv__ = __rfloordiv__ = __rmod__ = __rpow__ = __rmatmul__ = _operator
+        __lt__ = __le__ = __gt__ = __ge__ = __divmod__ = __rdivmod__ = _operator
 
     def __init__(self, value: Any, partials: Any, tag: Tag = MANUAL) -> None:
         self.value = _as_part(value, tag)
@@ -227,7 +238,7 @@ class Dual:
             "Differentiate with engine='numba', or call its plain Python form: g.py_func(x).",
         )
 
-    def __getattr__(self, name: str) -> NoReturn:
+    def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or not hasattr(np.ndarray, name):
             raise AttributeError(f"'Dual' object has no attribute {name!r}")
         raise refused(

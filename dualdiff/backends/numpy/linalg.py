@@ -11,7 +11,16 @@ import numpy as np
 from dualdiff.backends.numpy.dual import Dual, align, top_tag
 from dualdiff.backends.numpy.messages import refused
 from dualdiff.backends.numpy.structural import implements, name_of
-from dualdiff.backends.numpy.ufuncs import METHODS, WAY_OUT, TangentAlgebra, all_finite, finish, is_zero, refuse_options
+from dualdiff.backends.numpy.ufuncs import (
+    METHODS,
+    WAY_OUT,
+    TangentAlgebra,
+    all_finite,
+    finish,
+    is_zero,
+    refuse_options,
+    reserve,
+)
 
 Product = Callable[[Any, Any], Any]
 
@@ -26,12 +35,13 @@ def _product(value: Product, left: Product, right: Product, a: Any, b: Any) -> A
     )
     terms = []
     y = value(pa, pb)
+    reserve(tag, len(next(x for x in (a, b) if isinstance(x, Dual) and x.tag is tag).partials), y)
     with np.errstate(all="ignore"):
         if is_active[0]:
             terms.append(_zero_stays_zero(left, a.partials, pb))
         if is_active[1]:
             terms.append(_zero_stays_zero(lambda t, p: right(p, t), b.partials, pa))
-    return finish(y, terms[0] if len(terms) == 1 else np.add(*terms), [], tag)
+    return finish(y, terms[0] if len(terms) == 1 else np.add(*terms), (), tag)
 
 
 def _zero_stays_zero(multiply: Product, t: Any, p: Any) -> Any:
@@ -76,8 +86,8 @@ def matmul(a: Any, b: Any, value: Product = np.matmul, **options: Any) -> Any:
 
 
 METHODS[np.matmul, "__call__"] = matmul
-Dual.__matmul__ = lambda a, b: matmul(a, b)  # type: ignore[attr-defined]
-Dual.__rmatmul__ = lambda b, a: matmul(a, b)  # type: ignore[attr-defined]
+for _name, _function in {"matmul": lambda a, b: matmul(a, b), "rmatmul": lambda b, a: matmul(a, b)}.items():
+    setattr(Dual, f"__{_name}__", _function)
 
 
 def _bilinear(func: Callable[..., Any], a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
@@ -140,7 +150,7 @@ def _einsum(subscripts: Any, *operands: Any, out: Any = None, **options: Any) ->
             spec = ",".join(k + term if j == i else term for j, term in enumerate(terms)) + f"->{k}{output}"
             moved = np.einsum(spec, *values[:i], x.partials, *values[i + 1 :], **options)
             total = moved if total is None else total + moved
-    return finish(np.einsum(subscripts, *values, **options), total, [], tag)
+    return finish(np.einsum(subscripts, *values, **options), total, (), tag)
 
 
 @implements(np.linalg.norm)
@@ -155,10 +165,10 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
         axes = tuple(range(1, x.ndim + 1)) if axis is None else _shift(axis, x.ndim)
         with np.errstate(all="ignore"):
             total = np.sum(TangentAlgebra.scale(slope, x.partials), axis=axes, keepdims=keepdims)
-        return finish(value, total, [], x.tag)
+        return finish(value, total, (), x.tag)
     if is_vector and ord in (1, np.inf):
         reduce = np.sum if ord == 1 else np.max
-        return finish(value, reduce(np.abs(x), axis=axis, keepdims=keepdims).partials, [], x.tag)
+        return finish(value, reduce(np.abs(x), axis=axis, keepdims=keepdims).partials, (), x.tag)
     raise refused(f"np.linalg.norm with ord={ord!r} of a dual number", "it has no derivative rule", "Use the 2-norm.")
 
 
@@ -180,11 +190,11 @@ def solve(a: Any, b: Any) -> Any:
     if isinstance(a, Dual) and a.tag is tag:
         right = right - np.matmul(a.partials, y)
     if y.ndim == 1:
-        return finish(y, np.linalg.solve(pa, right.T).T, [], tag)
+        return finish(y, np.linalg.solve(pa, right.T).T, (), tag)
     # all directions at once: one factorization, k * p right-hand sides
     k, n, p = right.shape
     columns = np.transpose(right, (1, 0, 2)).reshape(n, k * p)
-    return finish(y, np.transpose(np.linalg.solve(pa, columns).reshape(n, k, p), (1, 0, 2)), [], tag)
+    return finish(y, np.transpose(np.linalg.solve(pa, columns).reshape(n, k, p), (1, 0, 2)), (), tag)
 
 
 @implements(np.linalg.inv)
@@ -193,4 +203,4 @@ def inv(a: Any) -> Any:
     y = np.linalg.inv(a.value)
     if a.ndim != 2:
         raise refused("np.linalg.inv of stacked matrices", "it is not supported for dual numbers", "Loop over them.")
-    return finish(y, -np.matmul(np.matmul(y, a.partials), y), [], a.tag)
+    return finish(y, -np.matmul(np.matmul(y, a.partials), y), (), a.tag)

@@ -64,5 +64,5 @@ for _name in NAMES.split():
     setattr(Dual, _name, _method(_name))
 for _function in (reshape, transpose, flatten, copy, fill, astype):
     setattr(Dual, _function.__name__, _function)
-Dual.T = property(np.transpose, doc="A view with the axes reversed.")  # type: ignore[attr-defined]
-Dual.mT = property(np.matrix_transpose, doc="A view with the last two axes exchanged.")  # type: ignore[attr-defined]
+Dual.T = property(np.transpose, doc="A view with the axes reversed.")
+Dual.mT = property(np.matrix_transpose, doc="A view with the last two axes exchanged.")

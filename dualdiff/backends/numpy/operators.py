@@ -11,10 +11,14 @@ import numpy as np
 from dualdiff.backends.arguments import locate, name_of, pick
 from dualdiff.backends.numpy.dual import Dual, make, match
 from dualdiff.backends.numpy.messages import leaked
+from dualdiff.backends.numpy.structural import moveaxis
+from dualdiff.backends.numpy.ufuncs import ChunkTooLargeError
 from dualdiff.errors import DualdiffError, OutputError, ShapeError
 from dualdiff.numbers.tags import Tag
 
-CHUNK_BYTES = 2**23  # bound on the seeded partials of one pass
+# with chunk="auto": bounds on the seeded partials of one pass, and on those of one array met on the way
+CHUNK_BYTES = 2**23
+INTERMEDIATE_BYTES = 2**25
 
 
 class NumpyOperator:
@@ -78,16 +82,24 @@ class NumpyOperator:
         chunk = self.chunk or max(1, CHUNK_BYTES // max(1, sum(x.nbytes for x in variables)))
         jacobians: list[_Columns] = []
         value: Any = None
-        for start in range(0, max(total, 1), chunk):
+        start = stop = 0
+        while start < total or not jacobians:
             stop = min(start + chunk, total)
-            output, leaves = self._pass(places, variables, start, stop, args, kwargs)
-            if start == 0:
+            try:
+                output, leaves = self._pass(places, variables, start, stop, args, kwargs)
+            except ChunkTooLargeError as error:
+                chunk = error.args[0]
+                continue
+            if not jacobians:
                 value = output.restore(leaf.value for leaf in leaves)
                 if self.kind == "gradient":
                     self._check_scalar(output, leaves)
                 jacobians = [_Columns(leaf.value, variables, total, self) for leaf in leaves]
             for columns, leaf in zip(jacobians, leaves, strict=True):
                 columns.add(leaf, start, stop)
+            if not leaves:
+                break
+            start = stop
         tables = [columns.split() for columns in jacobians]
         if isinstance(self.argnums, tuple):
             return value, tuple(output.restore(table[i] for table in tables) for i in range(len(variables)))
@@ -105,6 +117,8 @@ class NumpyOperator:
         """Run ``f`` once, with the directions ``start`` to ``stop`` of all variables together."""
         positional, named = list(args), dict(kwargs)
         with Tag(f"{self.kind} of {name_of(self.f)}") as tag:
+            if self.chunk is None:
+                tag.max_partials = INTERMEDIATE_BYTES // variables[0].dtype.itemsize
             offset = 0
             for place, x in zip(places, variables, strict=True):
                 seeded = x.copy() if start == stop else _one_hot(x, start - offset, stop - offset, tag)
@@ -191,7 +205,7 @@ class _Columns:
                 f"{np.shape(leaf.value)} in a later one. Make it return the same shape every time."
             )
         if isinstance(leaf.partials, Dual):
-            self.nested.append(np.moveaxis(leaf.partials, 0, -1))
+            self.nested.append(moveaxis(leaf.partials, 0, -1))
             return
         if self.table is None:
             self.table = np.zeros((*self.shape, self.total), self.dtype)

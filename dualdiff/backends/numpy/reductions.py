@@ -22,7 +22,7 @@ def _sum_of(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdi
     refuse_options("np.sum", {"dtype": dtype, "out": out, **options})
     keepdims = keepdims is True
     value = np.sum(a.value, axis=axis, keepdims=keepdims)
-    return finish(value, np.sum(a.partials, axis=shifted(axis, a.ndim), keepdims=keepdims), [], a.tag)
+    return finish(value, np.sum(a.partials, axis=shifted(axis, a.ndim), keepdims=keepdims), (), a.tag)
 
 
 @implements(np.mean)
@@ -30,7 +30,7 @@ def _mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims
     refuse_options("np.mean", {"dtype": dtype, "out": out, **options})
     keepdims = keepdims is True
     value = np.mean(a.value, axis=axis, keepdims=keepdims)
-    return finish(value, np.mean(a.partials, axis=shifted(axis, a.ndim), keepdims=keepdims), [], a.tag)
+    return finish(value, np.mean(a.partials, axis=shifted(axis, a.ndim), keepdims=keepdims), (), a.tag)
 
 
 METHODS[np.add, "reduce"] = lambda a, axis=0, **options: _sum_of(a, axis, **options)
@@ -43,7 +43,7 @@ def _along_one_axis(func: Function) -> None:
         if axis is None:
             a, axis = a.reshape(-1), 0
         value = func(a.value, axis=axis)
-        return finish(value, func(a.partials, axis=shifted(axis, a.ndim)[0]), [], a.tag)
+        return finish(value, func(a.partials, axis=shifted(axis, a.ndim)[0]), (), a.tag)
 
 
 _along_one_axis(np.cumsum)
@@ -53,7 +53,7 @@ _along_one_axis(np.cumsum)
 def _roll(a: Any, shift: Any, axis: Any = None) -> Any:
     if axis is None:
         return _roll(a.reshape(-1), shift, 0).reshape(a.shape)
-    return finish(np.roll(a.value, shift, axis), np.roll(a.partials, shift, shifted(axis, a.ndim)), [], a.tag)
+    return finish(np.roll(a.value, shift, axis), np.roll(a.partials, shift, shifted(axis, a.ndim)), (), a.tag)
 
 
 @implements(np.diff)
@@ -76,7 +76,7 @@ def _extreme(func: Function, *aliases: Function) -> Function:
             share = (is_tied / np.sum(is_tied, axis=axes, keepdims=True)).astype(a.dtype)
             moved = TangentAlgebra.scale(share, a.partials)
         total = np.sum(moved, axis=tuple(i + 1 for i in axes), keepdims=keepdims is True)
-        return finish(func(a.value, axis=axis, keepdims=keepdims is True), total, [], a.tag)
+        return finish(func(a.value, axis=axis, keepdims=keepdims is True), total, (), a.tag)
 
     return handler
 
@@ -102,7 +102,7 @@ def _prod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims
         after.append(after[-1] * factors[..., n - 1 - i : n - i])
     others = np.concatenate(before[:n], -1) * np.concatenate(after[:n][::-1], -1) if n else factors
     total = np.sum(TangentAlgebra.scale(others, tangents), axis=-1)
-    return finish(value, np.reshape(total, (len(a.partials), *value.shape)), [], a.tag)
+    return finish(value, np.reshape(total, (len(a.partials), *value.shape)), (), a.tag)
 
 
 METHODS[np.multiply, "reduce"] = lambda a, axis=0, **options: _prod(a, axis, **options)
@@ -140,10 +140,9 @@ def _linear(func: Function) -> None:
         value = func(a.value, *args, **kwargs)
         if not hasattr(value, "dtype"):
             raise refused(f"{name_of(func)} with several results", "it is not supported for dual numbers", WAY_OUT)
-        return finish(value, np.stack([func(t, *args, **kwargs) for t in a.partials]), [], a.tag)
+        return finish(value, np.stack([func(t, *args, **kwargs) for t in a.partials]), (), a.tag)
 
 
-for _func in (np.repeat, np.tile, np.rot90, np.diag, np.diagonal, np.trace, np.tril, np.triu, np.ediff1d):
-    _linear(_func)
-for _func in (np.delete, np.trapezoid, np.average, np.gradient):
-    _linear(_func)
+LINEAR_NAMES = "average delete diag diagonal ediff1d gradient repeat rot90 tile trace trapezoid tril triu"
+for _name in LINEAR_NAMES.split():
+    _linear(getattr(np, _name))

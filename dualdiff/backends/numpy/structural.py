@@ -86,8 +86,8 @@ def _reshaping(func: Function) -> None:
         return reshaped(a, func(a.value, *args, **kwargs))
 
 
-for _func in (np.squeeze, np.expand_dims):
-    _reshaping(_func)
+_reshaping(np.squeeze)
+_reshaping(np.expand_dims)
 
 
 def _at_least(func: Function) -> None:
@@ -97,8 +97,8 @@ def _at_least(func: Function) -> None:
         return results[0] if len(results) == 1 else results
 
 
-for _func in (np.atleast_1d, np.atleast_2d):
-    _at_least(_func)
+_at_least(np.atleast_1d)
+_at_least(np.atleast_2d)
 
 
 @implements(np.transpose, np.permute_dims)
@@ -119,7 +119,8 @@ def _swapaxes(a: Any, axis1: int, axis2: int) -> Any:
 
 
 @implements(np.moveaxis)
-def _moveaxis(a: Any, source: Any, destination: Any) -> Any:
+def moveaxis(a: Any, source: Any, destination: Any) -> Any:
+    """Return a view with some axes moved to other places."""
     sources = [i - 1 for i in shifted(tuple(np.atleast_1d(source)), a.ndim)]
     targets = [i - 1 for i in shifted(tuple(np.atleast_1d(destination)), a.ndim)]
     order = [i for i in range(a.ndim) if i not in sources]
@@ -188,8 +189,9 @@ def _like(func: Function) -> None:
         return make(value, np.zeros_like(a.partials, value.dtype, shape=(len(a.partials), *value.shape)), a.tag)
 
 
-for _func in (np.zeros_like, np.ones_like, np.empty_like):
-    _like(_func)
+_like(np.zeros_like)
+_like(np.ones_like)
+_like(np.empty_like)
 
 
 @implements(np.full_like)
@@ -234,7 +236,7 @@ def _concatenate(arrays: Any, axis: Any = 0, **options: Any) -> Any:
     k = next(len(x.partials) for x in parts if isinstance(x, Dual) and x.tag is tag)
     tangents = [x.partials if isinstance(x, Dual) and x.tag is tag else np.zeros((k, *x.shape), x.dtype) for x in parts]
     value = np.concatenate(values, axis=axis)
-    return finish(value, np.concatenate(tangents, axis=shifted(axis, value.ndim)[0]), [], tag)
+    return finish(value, np.concatenate(tangents, axis=shifted(axis, value.ndim)[0]), (), tag)
 
 
 @implements(np.stack)
@@ -274,7 +276,7 @@ def _where(condition: Any, *choices: Any) -> Any:
     values = [x.value if isinstance(x, Dual) and x.tag is tag else x for x in choices]
     value = np.where(condition, *values)
     tangents = [align(x.partials, value.ndim) if isinstance(x, Dual) and x.tag is tag else 0.0 for x in choices]
-    return finish(value, np.where(condition, *tangents), [], tag)
+    return finish(value, np.where(condition, *tangents), (), tag)
 
 
 @implements(np.take)
@@ -316,4 +318,4 @@ for _name in FLAT_NAMES.split():
 METHODS[np.logical_and, "reduce"] = lambda a, **options: np.logical_and.reduce(primal(a), **options)
 METHODS[np.logical_or, "reduce"] = lambda a, **options: np.logical_or.reduce(primal(a), **options)
 
-Dual.__array_function__ = array_function  # type: ignore[attr-defined]
+Dual.__array_function__ = array_function

@@ -12,7 +12,7 @@ from dualdiff.backends.numpy.dual import Dual, align, directions_differ, make, m
 from dualdiff.backends.numpy.messages import dropped, refused
 from dualdiff.errors import ShapeError
 from dualdiff.numbers.dual import tangent
-from dualdiff.numbers.tags import MANUAL
+from dualdiff.numbers.tags import Tag
 from dualdiff.rules import RULES
 
 Expressions = tuple[Callable[..., Any], ...]
@@ -78,11 +78,18 @@ def apply(ufunc: np.ufunc, first: Expressions, inputs: tuple[Any, ...], value: A
     """
     tag = top_tag(inputs)
     primals: list[Any] = []
-    for x in inputs:
+    active: list[int] = []
+    has_number = False
+    for i, x in enumerate(inputs):
         if isinstance(x, Dual):
-            primals.append(x.value if x.tag is tag else x)
-        else:
-            primals.append(_check_plain(ufunc, x) if isinstance(x, (np.ndarray, list, tuple)) else x)
+            if x.tag is tag:
+                active.append(i)
+                x = x.value
+        elif isinstance(x, (np.ndarray, list, tuple)):
+            x = _check_plain(ufunc, x)
+        elif isinstance(x, (int, float)):
+            has_number = True
+        primals.append(x)
     if value is None:
         value = ufunc(*primals)
     dtype = value.dtype
@@ -94,27 +101,40 @@ def apply(ufunc: np.ufunc, first: Expressions, inputs: tuple[Any, ...], value: A
             if dtype.kind == "c"
             else "Convert the plain operands to float arrays.",
         )
-    # Python numbers would raise ZeroDivisionError where NumPy gives inf
-    arguments = [dtype.type(p) if isinstance(p, (int, float)) else p for p in primals]
+    if has_number:  # Python's would raise ZeroDivisionError where NumPy's give inf
+        primals = [dtype.type(p) if isinstance(p, (int, float)) else p for p in primals]
     ndim = value.ndim
-    ds: list[Any] = []
-    ts: list[Any] = []
+    tangents = tuple([align(inputs[i].partials, ndim) for i in active])
+    if len(active) > 1 and len(tangents[0]) != len(tangents[1]):
+        raise ShapeError(directions_differ(*inputs))
+    reserve(tag, len(tangents[0]), value)
     with np.errstate(all="ignore"):
-        for x, expression in zip(inputs, first, strict=True):
-            if isinstance(x, Dual) and x.tag is tag:
-                ds.append(expression(np, *arguments, value))
-                ts.append(align(x.partials, ndim))
-        if tag is MANUAL and len({len(t) for t in ts}) > 1:
-            raise ShapeError(directions_differ(*inputs))
-        total = tangent(TangentAlgebra, tuple(ds), tuple(ts))
-    return finish(value, total, ts, tag)
+        total = tangent(TangentAlgebra, tuple([first[i](np, *primals, value) for i in active]), tangents)
+    return finish(value, total, tangents, tag)
 
 
-def finish(value: Any, total: Any, tangents: list[Any], tag: Any) -> Dual:
+class ChunkTooLargeError(BaseException):
+    """The partials of an array do not fit in the bounded memory; the pass is repeated with fewer directions.
+
+    Not an `Exception`: the user's function must not catch it.
+    """
+
+
+def reserve(tag: Tag, directions: int, value: Any) -> None:
+    """Refuse partials that do not fit in the memory of one pass."""
+    if directions * value.size > tag.max_partials and directions > 1:
+        raise ChunkTooLargeError(max(1, int(tag.max_partials // value.size)))
+
+
+def finish(value: Any, total: Any, tangents: tuple[Any, ...], tag: Tag) -> Dual:
     """Make the result: partials of full shape and of the value's dtype, sharing no memory with the operands."""
     shape = (len(total), *value.shape)
-    if total.shape != shape or any(total is t for t in tangents):
+    if total.shape != shape:
         total = np.broadcast_to(total, shape).copy()
+    else:
+        for t in tangents:
+            if total is t:
+                total = total.copy()
     if total.dtype != value.dtype:
         total = total.astype(value.dtype)
     return make(value, match(total, value) if isinstance(value, Dual) else total, tag)
@@ -250,10 +270,9 @@ def _install() -> None:
         ufunc = getattr(np, name)
         short = {"less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge", "equal": "eq"}
         setattr(Dual, f"__{short.get(name, 'ne')}__", _comparison(ufunc))
-    Dual.__pow__ = _power  # type: ignore[attr-defined]
-    Dual.__divmod__ = _divmod  # type: ignore[attr-defined]
-    Dual.__rdivmod__ = _reflected_divmod  # type: ignore[attr-defined]
-    Dual.__array_ufunc__ = array_ufunc  # type: ignore[attr-defined]
+    for name, function in {"pow": _power, "divmod": _divmod, "rdivmod": _reflected_divmod}.items():
+        setattr(Dual, f"__{name}__", function)
+    Dual.__array_ufunc__ = array_ufunc
 
 
 _install()
