@@ -1,6 +1,8 @@
 """``python -m dualdiff demo``: the numbers it prints are right."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +38,15 @@ def test_the_text_shows_every_row(result):
     for row in [*result["jacobians"], *result["integration"]["runs"]]:
         assert row.get("name", row.get("jacobian")) in text
     assert max(map(len, text.splitlines())) <= 120
+
+
+def test_the_readme_shows_this_output(result):
+    def without_numbers(text):
+        return re.sub(r"[\d.e+-]*\d[\d.e+-]*|-+", "", text).split()
+
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    shown = re.search(r"```text\n(.*?)```", readme, re.DOTALL)
+    assert without_numbers(shown[1]) == without_numbers(demo.as_text(result))
 
 
 def test_json_is_alone_on_stdout_and_progress_on_stderr(monkeypatch, capsys, result):
