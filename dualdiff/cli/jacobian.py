@@ -15,6 +15,7 @@ import dualdiff as dd
 from dualdiff.cli.failure import CommandError
 from dualdiff.cli.target import load_function, read_point
 from dualdiff.errors import DualdiffError
+from dualdiff.modes.engines import Engine
 
 
 def run(options: argparse.Namespace) -> None:
@@ -29,7 +30,7 @@ def run(options: argparse.Namespace) -> None:
     print(as_text(jac))
 
 
-def compute(f: Callable[..., Any], x: Any, engine: str, target: str, path: Path) -> npt.NDArray[Any]:
+def compute(f: Callable[..., Any], x: Any, engine: Engine, target: str, path: Path) -> npt.NDArray[Any]:
     """Return the Jacobian of ``f`` at ``x``; what the function raises is told in one line."""
     try:
         with bounds_checked(engine):
@@ -46,7 +47,7 @@ def compute(f: Callable[..., Any], x: Any, engine: str, target: str, path: Path)
 
 
 @contextmanager
-def bounds_checked(engine: str) -> Iterator[None]:
+def bounds_checked(engine: Engine) -> Iterator[None]:
     """Make compiled code check its indices: a point that is too short must raise, not read what lies beyond it."""
     if engine != "numba" and "numba" not in sys.modules:  # nothing compiled can be on the way
         yield
