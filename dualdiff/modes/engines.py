@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 from dualdiff.backends.arguments import (
     check_argnums,
@@ -15,8 +15,8 @@ from dualdiff.backends.arguments import (
 )
 
 Argnums = int | tuple[int, ...]
-Chunk = int | Literal["auto"]
-Engine = Literal["auto", "numpy", "numba"]
+Chunk = int | str
+Engine = str
 
 
 def make_operator(kind: str, f: Any, argnums: Any, engine: str, chunk: Any, with_value: bool) -> Callable[..., Any]:
@@ -30,7 +30,7 @@ def make_operator(kind: str, f: Any, argnums: Any, engine: str, chunk: Any, with
     if engine == "numba" or (engine == "auto" and is_compiled(f)):
         from dualdiff.backends.numba import compile_operator
 
-        operator: Callable[..., Any] = compile_operator(
+        operator: Callable[..., Any] = compile_operator(  # type: ignore[no-untyped-call]
             kind, f, positions, "auto" if width is None else width, with_value
         )
         return operator

@@ -126,7 +126,9 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, engine: Engine = 
     if (is_compiled(f) and not use_numpy) or engine == "numba":
         from dualdiff.backends.numba import compiled_jvp
 
-        result: tuple[Any, Any] = compiled_jvp(f, tuple(points), tuple(directions))
+        result: tuple[Any, Any] = compiled_jvp(  # type: ignore[no-untyped-call]
+            f, tuple(points), tuple(directions)
+        )
         return result
     from dualdiff.backends.numpy import numpy_jvp
 

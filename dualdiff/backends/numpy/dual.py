@@ -51,6 +51,10 @@ class Dual:
     tag: Tag
 
     if TYPE_CHECKING:  # ufuncs.py and linalg.py install the operators
+        __array_function__: Any
+        __array_ufunc__: Any
+        T: Any
+        mT: Any
 
         def __neg__(self) -> Any: ...
         def __pos__(self) -> Any: ...
@@ -139,6 +143,7 @@ class Dual:
         return (self[i] for i in range(len(self)))
 
     def __getitem__(self, index: Any) -> Dual:
+        check_open(self.tag)
         index, is_basic = _normalize(index)
         value = self.value[index]
         if is_basic:
@@ -158,8 +163,6 @@ class Dual:
             )
         if isinstance(item, Dual) and item.tag is self.tag:
             value, partials = item.value, item.partials
-            if partials.shape[0] != self.partials.shape[0]:
-                raise ShapeError(directions_differ(self, item))
         else:
             value, partials = item, None
         if isinstance(value, Dual) and not isinstance(self.value, Dual):
@@ -225,6 +228,7 @@ class Dual:
         raise dropped("pickling a dual number", "Call the operator inside the worker process instead.")
 
     def __copy__(self) -> Dual:
+        check_open(self.tag)
         return make(self.value.copy(), self.partials.copy(), self.tag)
 
     def __deepcopy__(self, memo: Any) -> Dual:
@@ -258,10 +262,15 @@ def make(value: Any, partials: Any, tag: Tag) -> Dual:
 def primal(x: Any) -> Any:
     """Return the plain value below all levels of nesting; other things come back as they are."""
     while isinstance(x, Dual):
-        if not x.tag.is_open:
-            raise leaked(x.tag)
+        check_open(x.tag)
         x = x.value
     return x
+
+
+def check_open(tag: Tag) -> None:
+    """Refuse a dual number whose operator has returned."""
+    if not tag.is_open:
+        raise leaked(tag)
 
 
 def top_tag(operands: Any) -> Tag:
@@ -271,8 +280,14 @@ def top_tag(operands: Any) -> Tag:
         if isinstance(x, Dual) and (top is None or x.tag.level > top.level):
             top = x.tag
     assert top is not None
-    if not top.is_open:
-        raise leaked(top)
+    check_open(top)
+    if top is MANUAL:  # an operator gives all its duals the same directions
+        counts = {len(x.partials) for x in operands if isinstance(x, Dual)}
+        if len(counts) > 1:
+            raise ShapeError(
+                f"dual numbers with {' and '.join(map(str, sorted(counts)))} directions met. "
+                "Make all of them with the same number of partials."
+            )
     return top
 
 
@@ -310,14 +325,6 @@ def match(x: Any, template: Any) -> Any:
     value = match(x, template.value)
     zeros = np.zeros((len(template.partials), *x.shape), x.dtype)
     return make(value, match(zeros, template.value), template.tag)
-
-
-def directions_differ(a: Dual, b: Dual) -> str:
-    """Say that two duals made by hand do not share their directions."""
-    return (
-        f"dual numbers with {len(a.partials)} and {len(b.partials)} directions met. "
-        "Make both with the same number of partials."
-    )
 
 
 def _as_part(x: Any, tag: Tag) -> Any:

@@ -1,25 +1,20 @@
 """The errors of the NumPy engine: what happened, on which line of the user's code, and the way out."""
 
 import linecache
-import os
 import sys
-
-import numpy as np
 
 from dualdiff.errors import DroppedDerivativeError, LeakedDualError, NotDifferentiableError
 from dualdiff.numbers.tags import Tag
 
-_LIBRARIES = tuple(
-    os.path.dirname(file) + os.sep for file in (sys.modules["dualdiff"].__file__, np.__file__) if file is not None
-)
+_LIBRARIES = ("dualdiff.backends.", "dualdiff.modes.", "numpy.", "numba.", "functools.")
 
 
 def user_line() -> str:
-    """Return ``" (file:line: text)"`` of the innermost frame outside dualdiff and NumPy."""
+    """Return the file, the number and the text of the line of the innermost frame outside the libraries."""
     frame = sys._getframe(1)
     while frame is not None:
-        filename = frame.f_code.co_filename
-        if not filename.startswith((*_LIBRARIES, "<__array_function__")):
+        if not f"{frame.f_globals.get('__name__', '')}.".startswith(_LIBRARIES):
+            filename = frame.f_code.co_filename
             text = linecache.getline(filename, frame.f_lineno).strip()
             return f"\n  at {filename}:{frame.f_lineno}" + (f": {text}" if text else "")
         frame = frame.f_back  # type: ignore[assignment]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dualdiff.backends.numpy.dual import Dual, make
+from dualdiff.backends.numpy.dual import Dual, check_open, make
 from dualdiff.backends.numpy.messages import dropped
 
 NAMES = (
@@ -54,6 +54,7 @@ def fill(self: Dual, value: Any) -> None:
 
 def astype(self: Dual, dtype: Any, **options: Any) -> Any:
     """Return a copy of another floating-point type."""
+    check_open(self.tag)
     dtype = np.dtype(dtype)
     if dtype.kind != "f":
         raise dropped(f"astype({dtype}) of a dual number", "Use np.floor or np.trunc, whose derivative is zero.")

@@ -81,8 +81,9 @@ def _extreme(func: Function, *aliases: Function) -> Function:
     return handler
 
 
-METHODS[np.maximum, "reduce"] = _extreme(np.max)
-METHODS[np.minimum, "reduce"] = _extreme(np.min)
+_max, _min = _extreme(np.max), _extreme(np.min)
+METHODS[np.maximum, "reduce"] = lambda a, axis=0, **options: _max(a, axis, **options)
+METHODS[np.minimum, "reduce"] = lambda a, axis=0, **options: _min(a, axis, **options)
 
 
 @implements(np.prod)

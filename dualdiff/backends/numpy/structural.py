@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from dualdiff.backends.numpy.dual import KEEP_ARRAYS, Dual, align, make, primal, top_tag
-from dualdiff.backends.numpy.messages import dropped, leaked, refused
+from dualdiff.backends.numpy.dual import KEEP_ARRAYS, Dual, align, check_open, make, primal, top_tag
+from dualdiff.backends.numpy.messages import dropped, refused
 from dualdiff.backends.numpy.ufuncs import METHODS, WAY_OUT, finish, refuse_options
 
 Function = Callable[..., Any]
@@ -18,8 +18,7 @@ HANDLERS: dict[Function, Function] = {}
 
 def array_function(self: Dual, func: Function, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """NumPy's hook: every function that meets a dual comes here."""
-    if not self.tag.is_open:
-        raise leaked(self.tag)
+    check_open(self.tag)
     handler = HANDLERS.get(func)
     if handler is None:
         raise refused(f"{name_of(func)} of a dual number", "it has no derivative rule", WAY_OUT)

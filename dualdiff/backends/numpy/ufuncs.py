@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from dualdiff.backends.numpy.dual import Dual, align, directions_differ, make, match, primal, top_tag
+from dualdiff.backends.numpy.dual import Dual, align, make, match, primal, top_tag
 from dualdiff.backends.numpy.messages import dropped, refused
-from dualdiff.errors import ShapeError
 from dualdiff.numbers.dual import tangent
 from dualdiff.numbers.tags import Tag
 from dualdiff.rules import RULES
@@ -105,8 +104,6 @@ def apply(ufunc: np.ufunc, first: Expressions, inputs: tuple[Any, ...], value: A
         primals = [dtype.type(p) if isinstance(p, (int, float)) else p for p in primals]
     ndim = value.ndim
     tangents = tuple([align(inputs[i].partials, ndim) for i in active])
-    if len(active) > 1 and len(tangents[0]) != len(tangents[1]):
-        raise ShapeError(directions_differ(*inputs))
     reserve(tag, len(tangents[0]), value)
     with np.errstate(all="ignore"):
         total = tangent(TangentAlgebra, tuple([first[i](np, *primals, value) for i in active]), tangents)
