@@ -97,7 +97,7 @@ def check_variable(x: Any, operator: str, name: str) -> Any:
 
 def _refused_dtype(x: Any, operator: str, name: str) -> InputError:
     """Make the error for an array that is not of floats."""
-    what = f"an {x.dtype} array" if isinstance(x, np.ndarray) else f"an {x.dtype} scalar"
+    what = _with_article(f"{x.dtype} {'array' if isinstance(x, np.ndarray) else 'scalar'}")
     if x.dtype.kind in "iub":
         write = f"Pass {name}.astype(float)."
     elif x.dtype.kind == "c":
@@ -140,19 +140,31 @@ def parameter_names(f: Callable[..., Any]) -> list[str]:
     return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD or p.kind is p.POSITIONAL_ONLY]
 
 
-def pick(places: Sequence[int | str], args: tuple[Any, ...], kwargs: dict[str, Any], operator: str) -> list[Any]:
+def pick(
+    f: Callable[..., Any], places: Sequence[int | str], args: tuple[Any, ...], kwargs: dict[str, Any], operator: str
+) -> list[Any]:
     """Return the checked differentiation variables."""
-    return [
-        check_variable(args[p], operator, f"x (argument {p})")
-        if isinstance(p, int)
-        else check_variable(kwargs[p], operator, p)
-        for p in places
-    ]
+    variables = []
+    for place in places:
+        x = args[place] if isinstance(place, int) else kwargs[place]
+        if type(x) is not np.ndarray or x.dtype.kind != "f":
+            x = check_variable(x, operator, _name_at(f, place))
+        variables.append(x)
+    return variables
+
+
+def _name_at(f: Callable[..., Any], place: int | str) -> str:
+    """Return the name of the parameter at a place, ``x`` if it is unknown."""
+    if isinstance(place, str):
+        return place
+    names = parameter_names(f)
+    return names[place] if place < len(names) else "x"
 
 
 def _describe(x: Any) -> str:
     """Return ``None``, or the type of a thing with its article."""
-    if x is None:
-        return "None"
-    name = type(x).__name__
-    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
+    return "None" if x is None else _with_article(type(x).__name__)
+
+
+def _with_article(name: str) -> str:
+    return f"{'an' if name[0] in 'aeiouAEIO' and not name.startswith('uint') else 'a'} {name}"

@@ -25,7 +25,7 @@ VARIABLES = [
     (True, "a bool", "Pass float("),
     (np.array([1j]), "a complex128 array", "not supported yet"),
     (1j, "a complex", "not supported yet"),
-    ([1.0, 2.0], "a list", "np.array(x (argument 0), float)"),
+    ([1.0, 2.0], "a list", "np.array(x, float)"),
     ((1.0,), "a tuple", "np.array("),
     ({"a": 1.0}, "a dict", "np.array(list(d.values()), float)"),
     ("text", "a str", "argnums"),
@@ -45,6 +45,7 @@ def test_variables_that_are_not_floats(operator, x, got, write):
     message = str(caught.value)
     assert got.replace("an int64", f"an {np.array([1]).dtype}") in message
     assert write in message
+    assert message.startswith(f"{operator.__name__}: the differentiation variable x is ")
     assert "wanted a float" in message
     with pytest.raises(dd.InputError, match="differentiation variable"):
         dd.jvp(lambda *a: 1.0, [x], [x])

@@ -47,11 +47,11 @@ class NumpyOperator:
         self.argnums = argnums
         self.chunk = chunk
         self.with_value = with_value
-        self.__name__ = f"{'value_and_' if with_value else ''}{kind}({name_of(f)})"
+        self.name = f"value_and_{kind}" if with_value else kind
+        self.__name__ = f"{self.name}({name_of(f)})"
 
     def __repr__(self) -> str:
-        what = f"value and {self.kind}" if self.with_value else self.kind
-        return f"<{what} of {name_of(self.f)}, NumPy engine, argnums {self.argnums}>"
+        return f"<{self.name.replace('_', ' ')} of {name_of(self.f)}, NumPy engine, argnums {self.argnums}>"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return the derivative at the arguments, or ``(value, derivative)``."""
@@ -69,13 +69,13 @@ class NumpyOperator:
 
     def _evaluate(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
         argnums = self.argnums if isinstance(self.argnums, tuple) else (self.argnums,)
-        places = locate(self.f, argnums, args, kwargs, self.kind)
-        variables = pick(places, args, kwargs, self.kind)
+        places = locate(self.f, argnums, args, kwargs, self.name)
+        variables = pick(self.f, places, args, kwargs, self.name)
         if self.kind == "derivative":
             for x in variables:
                 if x.ndim:
                     raise ShapeError(
-                        f"derivative: the variable has shape {x.shape}, wanted a scalar. "
+                        f"{self.name}: the variable has shape {x.shape}, wanted a scalar. "
                         "Use gradient(f) for a scalar function of an array, jacobian(f) for an array function."
                     )
         total = sum(x.size for x in variables)
@@ -95,6 +95,8 @@ class NumpyOperator:
                 if self.kind == "gradient":
                     self._check_scalar(output, leaves)
                 jacobians = [_Columns(leaf.value, variables, total, self) for leaf in leaves]
+            if len(leaves) != len(jacobians):
+                raise self._changed(f"{len(jacobians)} outputs", f"{len(leaves)}")
             for columns, leaf in zip(jacobians, leaves, strict=True):
                 columns.add(leaf, start, stop)
             if not leaves:
@@ -116,7 +118,7 @@ class NumpyOperator:
     ) -> tuple[_Structure, list[_Leaf]]:
         """Run ``f`` once, with the directions ``start`` to ``stop`` of all variables together."""
         positional, named = list(args), dict(kwargs)
-        with Tag(f"{self.kind} of {name_of(self.f)}") as tag:
+        with Tag(f"{self.name} of {name_of(self.f)}") as tag:
             if self.chunk is None:
                 tag.max_partials = INTERMEDIATE_BYTES // variables[0].dtype.itemsize
             offset = 0
@@ -129,13 +131,19 @@ class NumpyOperator:
                     named[place] = seeded
             return _run(self.f, positional, named, tag)
 
+    def _changed(self, first: str, later: str) -> ShapeError:
+        return ShapeError(
+            f"{self.name}: {name_of(self.f)} returned {first} in the first pass and {later} in a later one. "
+            "Make it return the same shape every time."
+        )
+
     def _check_scalar(self, output: _Structure, leaves: list[_Leaf]) -> None:
         if output.kind is not None or np.shape(leaves[0].value) != ():
             got = (
                 f"an array of shape {np.shape(leaves[0].value)}" if output.kind is None else f"a {output.kind.__name__}"
             )
             raise ShapeError(
-                f"gradient: {name_of(self.f)} returned {got}, wanted a scalar. Use jacobian({name_of(self.f)})."
+                f"{self.name}: {name_of(self.f)} returned {got}, wanted a scalar. Use jacobian({name_of(self.f)})."
             )
 
 
@@ -200,10 +208,7 @@ class _Columns:
     def add(self, leaf: _Leaf, start: int, stop: int) -> None:
         """Store the partials of one pass."""
         if np.shape(leaf.value) != self.shape:
-            raise ShapeError(
-                f"{self.operator.kind}: {name_of(self.operator.f)} returned shape {self.shape} in the first pass and "
-                f"{np.shape(leaf.value)} in a later one. Make it return the same shape every time."
-            )
+            raise self.operator._changed(f"shape {self.shape}", f"{np.shape(leaf.value)}")
         if isinstance(leaf.partials, Dual):
             self.nested.append(moveaxis(leaf.partials, 0, -1))
             return
@@ -315,7 +320,7 @@ def _fill(out: Any, result: Any, operator: NumpyOperator) -> None:
     if isinstance(result, (tuple, list)):
         if not isinstance(out, (tuple, list)) or len(out) != len(result):
             raise ShapeError(
-                f"{operator.kind}.into: the result is a {type(result).__name__} of {len(result)}. "
+                f"{operator.name}.into: the result is a {type(result).__name__} of {len(result)}. "
                 "Pass as out a tuple of as many arrays."
             )
         for part, piece in zip(out, result, strict=True):
@@ -325,7 +330,7 @@ def _fill(out: Any, result: Any, operator: NumpyOperator) -> None:
     if not isinstance(out, np.ndarray) or out.shape != shape or not np.can_cast(dtype, out.dtype, "same_kind"):
         got = f"{out.dtype} array of shape {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
         raise ShapeError(
-            f"{operator.kind}.into: out is a {got}, the result a {dtype} array of shape {shape}. "
+            f"{operator.name}.into: out is a {got}, the result a {dtype} array of shape {shape}. "
             f"Pass np.empty({shape}, {str(dtype)!r})."
         )
     np.copyto(out, result, casting="same_kind")
