@@ -8,9 +8,9 @@ def complex_step(f, x, step=1e-200):
     columns = []
     for i in range(x.size):
         z = x.astype(complex)
-        z.reshape(-1)[i] += step * 1j
+        z[np.unravel_index(i, x.shape)] += step * 1j
         columns.append(np.imag(f(z)) / step)
-    return np.stack(columns, -1).reshape(np.shape(f(x)) + x.shape)
+    return np.stack(columns, -1).reshape(np.shape(columns[0]) + x.shape)
 
 
 def differences(f, x, step=1e-6):
@@ -21,4 +21,4 @@ def differences(f, x, step=1e-6):
         e[i] = step
         e = e.reshape(x.shape)
         columns.append((f(x + e) - f(x - e)) / (2 * step))
-    return np.stack(columns, -1).reshape(np.shape(f(x)) + x.shape)
+    return np.stack(columns, -1).reshape(np.shape(columns[0]) + x.shape)

@@ -218,7 +218,7 @@ def test_functions_of_the_value_alone():
     assert np.any(x > 2)
     assert np.isclose(x, 1.0).tolist() == [False, True, False]
     assert np.round(x * 0.3).tolist() == [1, 0, 1]
-    assert np.result_type(x, np.float32) == float
+    assert np.result_type(x, np.float32) == np.dtype(float)
     assert not np.iscomplexobj(x)
     assert x.nbytes == 24
     assert x.real is x

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import dualdiff as dd
+from tests.numpy_engine.judge import complex_step
 
 SHAPE = (4, 3, 2)
 INDICES = [
@@ -182,3 +183,48 @@ def test_any_index_gives_the_same_on_value_and_partials(data):
         p = x.partials[k].copy()
         p[index] = x.partials[k][index] * 3.0
         np.testing.assert_array_equal(y.partials[k], p)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize(
+    "arrange", [lambda x: x, lambda x: x.T, lambda x: x[::-1], lambda x: x[:, 1:], lambda x: x + x.T.T]
+)
+@pytest.mark.parametrize(
+    "reshape",
+    [
+        lambda x: x.reshape(-1),
+        lambda x: x.ravel(),
+        lambda x: x.reshape(-1, order="F"),
+        lambda x: x.reshape((2, -1), order="F"),
+        lambda x: x[None].squeeze(),
+        lambda x: np.atleast_2d(x),
+        lambda x: x.T.reshape(-1),
+    ],
+)
+def test_reshaped_arrays_are_views_or_copies_just_like_the_plain_ones(order, arrange, reshape):
+    def f(x):
+        x = arrange(x)
+        y = reshape(x)
+        y[0] = 3.0 * y[-1]
+        y *= 2.0
+        return np.concatenate([x.ravel(), y.ravel()])
+
+    x = np.asarray(np.random.default_rng(0).normal(size=(4, 4)), order=order)
+    value, jac = dd.value_and_jacobian(f)(x)
+    np.testing.assert_array_equal(value, f(x.copy("K")))
+    np.testing.assert_allclose(jac, complex_step(f, x), rtol=1e-15)
+
+
+def test_arrays_made_of_a_scalar_do_not_share_its_partials():
+    s = dd.Dual(1.0, 2.0)
+    for y in (np.atleast_1d(s), s.reshape(1, 1), s[...], s[None], np.expand_dims(s, 0), np.copy(s), np.stack([s])):
+        y[...] = 5.0
+        assert s.partials.tolist() == [2.0]
+
+
+def test_in_place_on_an_array_without_axes():
+    x = dd.Dual([1.0, 2.0], [3.0, 4.0])
+    y = x[0, ...]
+    y *= 2.0
+    assert x.value.tolist() == [2, 2]
+    assert x.partials.tolist() == [[6, 4]]

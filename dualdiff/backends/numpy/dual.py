@@ -150,8 +150,9 @@ class Dual:
             partials = self.partials[(slice(None), *index)]
         else:
             partials = np.moveaxis(np.moveaxis(self.partials, 0, -1)[_keep_last_axis(index)], -1, 0)
-        # a scalar is no view of the array: its partials must not be one either
-        return make(value, partials.copy() if is_scalar(value) else partials, self.tag)
+        # a scalar shares no memory with an array: its partials must not do so either
+        is_copy = is_basic and (is_scalar(value) or is_scalar(self.value))
+        return make(value, partials.copy() if is_copy else partials, self.tag)
 
     def __setitem__(self, index: Any, item: Any) -> None:
         index, is_basic = _normalize(index)
@@ -227,12 +228,17 @@ class Dual:
     def __reduce__(self) -> NoReturn:
         raise dropped("pickling a dual number", "Call the operator inside the worker process instead.")
 
-    def __copy__(self) -> Dual:
+    def copy(self, order: Any = "C") -> Dual:
+        """Return a copy of value and partials."""
         check_open(self.tag)
-        return make(self.value.copy(), self.partials.copy(), self.tag)
+        value = self.value.copy(order)
+        return make(value, lay_out(self.partials.copy(), value), self.tag)
+
+    def __copy__(self) -> Dual:
+        return self.copy("K")
 
     def __deepcopy__(self, memo: Any) -> Dual:
-        return self.__copy__()
+        return self.copy("K")
 
     @property
     def _numba_type_(self) -> NoReturn:
@@ -307,6 +313,20 @@ def align(partials: Any, ndim: int) -> Any:
     if missing > 0:
         return partials.reshape(shape[:1] + (1,) * missing + shape[1:])
     return partials.reshape(shape[:1] + shape[1 - missing :])
+
+
+def lay_out(partials: Any, value: Any) -> Any:
+    """Give the partials of each direction the value's order in memory.
+
+    Then NumPy makes a reshaped value and its reshaped partials both views, or both copies.
+    """
+    if not isinstance(value, np.ndarray) or value.ndim < 2 or not isinstance(partials, np.ndarray):
+        return partials
+    if value.flags.c_contiguous:
+        return np.ascontiguousarray(partials)
+    axes = np.argsort([-abs(stride) for stride in value.strides], kind="stable")
+    ordered = np.ascontiguousarray(partials.transpose(0, *(axes + 1)))
+    return ordered.transpose(0, *(np.argsort(axes) + 1))
 
 
 def match(x: Any, template: Any) -> Any:

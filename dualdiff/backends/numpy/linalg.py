@@ -86,7 +86,14 @@ def matmul(a: Any, b: Any, value: Product = np.matmul, **options: Any) -> Any:
 
 
 METHODS[np.matmul, "__call__"] = matmul
-for _name, _function in {"matmul": lambda a, b: matmul(a, b), "rmatmul": lambda b, a: matmul(a, b)}.items():
+
+
+def _in_place(a: Dual, b: Any) -> Dual:
+    a[...] = matmul(a, b)
+    return a
+
+
+for _name, _function in {"matmul": matmul, "rmatmul": lambda b, a: matmul(a, b), "imatmul": _in_place}.items():
     setattr(Dual, f"__{_name}__", _function)
 
 

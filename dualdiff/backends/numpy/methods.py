@@ -11,7 +11,7 @@ from dualdiff.backends.numpy.dual import Dual, check_open, make
 from dualdiff.backends.numpy.messages import dropped
 
 NAMES = (
-    "all any argmax argmin argsort clip conj conjugate cumsum diagonal dot max mean min nonzero prod ravel repeat"
+    "all any argmax argmin argsort conj conjugate cumsum diagonal dot max mean min nonzero prod ravel repeat"
     " round searchsorted squeeze std sum swapaxes take trace var"
 )
 
@@ -42,9 +42,9 @@ def flatten(self: Dual, order: Any = "C") -> Any:
     return np.reshape(self, -1, order=order).copy()
 
 
-def copy(self: Dual, order: Any = "C") -> Any:
-    """Return a copy of value and partials."""
-    return np.copy(self)
+def clip(self: Dual, min: Any = None, max: Any = None) -> Any:
+    """Return the array with its elements limited to an interval."""
+    return np.clip(self, min, max)
 
 
 def fill(self: Dual, value: Any) -> None:
@@ -63,7 +63,7 @@ def astype(self: Dual, dtype: Any, **options: Any) -> Any:
 
 for _name in NAMES.split():
     setattr(Dual, _name, _method(_name))
-for _function in (reshape, transpose, flatten, copy, fill, astype):
+for _function in (reshape, transpose, flatten, clip, fill, astype):
     setattr(Dual, _function.__name__, _function)
 Dual.T = property(np.transpose, doc="A view with the axes reversed.")
 Dual.mT = property(np.matrix_transpose, doc="A view with the last two axes exchanged.")

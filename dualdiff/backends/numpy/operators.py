@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dualdiff.backends.arguments import locate, name_of, pick
-from dualdiff.backends.numpy.dual import Dual, make, match
+from dualdiff.backends.numpy.dual import Dual, lay_out, make, match
 from dualdiff.backends.numpy.messages import leaked
 from dualdiff.backends.numpy.structural import moveaxis
 from dualdiff.backends.numpy.ufuncs import ChunkTooLargeError
@@ -232,12 +232,12 @@ class _Columns:
 
 def _seed(x: Any, partials: Any, tag: Tag) -> Dual:
     """Make the dual of a copy of ``x``; value and partials get the same levels of nesting."""
-    value = x.copy()
+    value = x.copy("K")
     if isinstance(partials, Dual):
         value = match(value, partials)
     elif partials.dtype != x.dtype:
         partials = partials.astype(x.dtype)
-    return make(value, match(partials, value), tag)
+    return make(value, lay_out(match(partials, value), value), tag)
 
 
 def _one_hot(x: Any, start: int, stop: int, tag: Tag) -> Dual:

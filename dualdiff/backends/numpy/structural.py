@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dualdiff.backends.numpy.dual import KEEP_ARRAYS, Dual, align, check_open, make, primal, top_tag
+from dualdiff.backends.numpy.dual import KEEP_ARRAYS, Dual, align, check_open, is_scalar, lay_out, make, primal, top_tag
 from dualdiff.backends.numpy.messages import dropped, refused
 from dualdiff.backends.numpy.ufuncs import METHODS, WAY_OUT, finish, refuse_options
 
@@ -63,8 +63,21 @@ def shifted(axis: Any, ndim: int) -> tuple[int, ...]:
 
 
 def reshaped(a: Dual, value: Any, order: Any = "C") -> Dual:
-    """Return the dual of a reshaped value."""
-    return make(value, np.reshape(a.partials, (len(a.partials), *value.shape), order=order), a.tag)
+    """Return the dual of a reshaped value; both parts are views, or both copies."""
+    partials = np.reshape(a.partials, (len(a.partials), *value.shape), order=order)
+    if not _share_memory(value, a.value):
+        partials = partials.copy()
+    elif not _share_memory(partials, a.partials):
+        raise refused(
+            "reshaping a dual number whose value and partials differ in memory order",
+            "the result would be half a view",
+            "Copy the array first: x.copy().reshape(...).",
+        )
+    return make(value, partials, a.tag)
+
+
+def _share_memory(a: Any, b: Any) -> bool:
+    return np.may_share_memory(primal(a), primal(b)) or a.size == 0
 
 
 @implements(np.reshape)
@@ -102,6 +115,8 @@ _at_least(np.atleast_2d)
 
 @implements(np.transpose, np.permute_dims)
 def _transpose(a: Any, axes: Any = None) -> Any:
+    if a.ndim == 0:
+        return a.copy()
     axes = range(a.ndim)[::-1] if axes is None else axes
     return make(np.transpose(a.value, tuple(axes)), np.transpose(a.partials, (0, *shifted(tuple(axes), a.ndim))), a.tag)
 
@@ -175,17 +190,18 @@ def _real(val: Any) -> Any:
 
 @implements(np.copy)
 def _copy(a: Any, order: str = "K", subok: bool = False) -> Any:
-    return a.__copy__()
+    return a[...] if is_scalar(a.value) else a.copy(order)
 
 
 def _like(func: Function) -> None:
     @implements(func)
     def handler(a: Any, dtype: Any = None, order: Any = "K", subok: bool = True, shape: Any = None, **kw: Any) -> Any:
         refuse_options(name_of(func), {k: v for k, v in kw.items() if v != "cpu"})
-        value = func(a.value, dtype=dtype, shape=shape)
+        value = func(a.value, dtype=dtype, order=order, shape=shape)
         if value.dtype.kind != "f":  # integers and booleans cannot carry a derivative
             return value if not isinstance(value, Dual) else primal(value)
-        return make(value, np.zeros_like(a.partials, value.dtype, shape=(len(a.partials), *value.shape)), a.tag)
+        partials = np.zeros_like(a.partials, value.dtype, order="C", shape=(len(a.partials), *value.shape))
+        return make(value, lay_out(partials, value), a.tag)
 
 
 _like(np.zeros_like)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dualdiff.backends.numpy.dual import Dual, align, make, match, primal, top_tag
+from dualdiff.backends.numpy.dual import Dual, align, is_scalar, lay_out, make, match, primal, top_tag
 from dualdiff.backends.numpy.messages import dropped, refused
 from dualdiff.numbers.dual import tangent
 from dualdiff.numbers.tags import Tag
@@ -56,6 +56,8 @@ class TangentAlgebra:
 
 def all_finite(d: Any) -> bool:
     """Whether no element, on no level of nesting, is infinite or undefined."""
+    if isinstance(d, float):  # np.float64 too
+        return math.isfinite(d)
     if isinstance(d, np.ndarray):
         return bool(np.logical_and.reduce(np.isfinite(d), axis=None))
     if isinstance(d, Dual):
@@ -134,7 +136,7 @@ def finish(value: Any, total: Any, tangents: tuple[Any, ...], tag: Tag) -> Dual:
                 total = total.copy()
     if total.dtype != value.dtype:
         total = total.astype(value.dtype)
-    return make(value, match(total, value) if isinstance(value, Dual) else total, tag)
+    return make(value, match(total, value) if isinstance(value, Dual) else lay_out(total, value), tag)
 
 
 def _check_plain(ufunc: Any, x: Any) -> np.ndarray[Any, Any]:
@@ -216,7 +218,7 @@ def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Ca
 
     def in_place(self: Dual, other: Any) -> Any:
         result = forward(self, other)
-        if result is NotImplemented or self.ndim == 0:
+        if result is NotImplemented or is_scalar(self.value):
             return result
         self[...] = result
         return self
