@@ -6,6 +6,8 @@ For JAX, autograd and PyTorch, which cannot follow the assignments of the origin
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from dualdiff.problems.pollution import K
 
 
@@ -14,36 +16,69 @@ def lorenz(xp: Any, y: Any, sigma: float, rho: float, beta: float) -> Any:
 
 
 def pollution(xp: Any, y: Any) -> Any:
-    r1, r2, r3, r4 = K[0] * y[0], K[1] * y[1] * y[3], K[2] * y[4] * y[1], K[3] * y[6]
-    r5, r6, r7, r8 = K[4] * y[6], K[5] * y[6] * y[5], K[6] * y[8], K[7] * y[8] * y[5]
-    r9, r10, r11, r12 = K[8] * y[10] * y[1], K[9] * y[10] * y[0], K[10] * y[12], K[11] * y[9] * y[1]
-    r13, r14, r15, r16 = K[12] * y[13], K[13] * y[0] * y[5], K[14] * y[2], K[15] * y[3]
-    r17, r18, r19, r20 = K[16] * y[3], K[17] * y[15], K[18] * y[15], K[19] * y[16] * y[5]
-    r21, r22, r23, r24, r25 = K[20] * y[18], K[21] * y[18], K[22] * y[0] * y[3], K[23] * y[18] * y[0], K[24] * y[19]
-    return xp.stack(
-        [
-            -r1 - r10 - r14 - r23 - r24 + r2 + r3 + r9 + r11 + r12 + r22 + r25,
-            -r2 - r3 - r9 - r12 + r1 + r21,
-            -r15 + r1 + r17 + r19 + r22,
-            -r2 - r16 - r17 - r23 + r15,
-            -r3 + 2 * r4 + r6 + r7 + r13 + r20,
-            -r6 - r8 - r14 - r20 + r3 + 2 * r18,
-            -r4 - r5 - r6 + r13,
-            r4 + r5 + r6 + r7,
-            -r7 - r8,
-            -r12 + r7 + r9,
-            -r9 - r10 + r8 + r11,
-            r9,
-            -r11 + r10,
-            -r13 + r12,
-            r14,
-            -r18 - r19 + r16,
-            -r20,
-            r20,
-            -r21 - r22 - r24 + r23 + r25,
-            -r25 + r24,
-        ]
-    )
+    """One gather for each reactant, then a matrix product: faster in JAX and autograd than 25 scalars."""
+    z = xp.concatenate([y, xp.ones(1, dtype=y.dtype)])
+    return xp.asarray(STOICHIOMETRY) @ (xp.asarray(np.array(K)) * z[FIRST] * z[SECOND])
+
+
+# the one or two species whose concentrations each of the 25 reactions multiplies; 20 stands for a factor of one
+FIRST = np.array([0, 1, 4, 6, 6, 6, 8, 8, 10, 10, 12, 9, 13, 0, 2, 3, 3, 15, 15, 16, 18, 18, 0, 18, 19])
+SECOND = np.array([20, 3, 1, 20, 20, 5, 20, 5, 1, 0, 20, 1, 20, 5, 20, 20, 20, 20, 20, 5, 20, 20, 3, 0, 20])
+
+
+def _balance(r: Any) -> list[Any]:
+    (
+        r1,
+        r2,
+        r3,
+        r4,
+        r5,
+        r6,
+        r7,
+        r8,
+        r9,
+        r10,
+        r11,
+        r12,
+        r13,
+        r14,
+        r15,
+        r16,
+        r17,
+        r18,
+        r19,
+        r20,
+        r21,
+        r22,
+        r23,
+        r24,
+        r25,
+    ) = r
+    return [
+        -r1 - r10 - r14 - r23 - r24 + r2 + r3 + r9 + r11 + r12 + r22 + r25,
+        -r2 - r3 - r9 - r12 + r1 + r21,
+        -r15 + r1 + r17 + r19 + r22,
+        -r2 - r16 - r17 - r23 + r15,
+        -r3 + 2 * r4 + r6 + r7 + r13 + r20,
+        -r6 - r8 - r14 - r20 + r3 + 2 * r18,
+        -r4 - r5 - r6 + r13,
+        r4 + r5 + r6 + r7,
+        -r7 - r8,
+        -r12 + r7 + r9,
+        -r9 - r10 + r8 + r11,
+        r9,
+        -r11 + r10,
+        -r13 + r12,
+        r14,
+        -r18 - r19 + r16,
+        -r20,
+        r20,
+        -r21 - r22 - r24 + r23 + r25,
+        -r25 + r24,
+    ]
+
+
+STOICHIOMETRY = np.array(_balance(np.eye(25)))
 
 
 def rosenbrock(xp: Any, x: Any) -> Any:
