@@ -122,8 +122,12 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any, *, engine: Engine = 
         point = check_variable(x, "jvp", f"primals[{i}]")
         points.append(point)
         directions.append(_check_tangent(t, point, i))
-    use_numpy = engine == "numpy" or any(is_dual(z) for z in (*points, *directions))
-    if (is_compiled(f) and not use_numpy) or engine == "numba":
+    is_nested = any(is_dual(z) for z in (*points, *directions))
+    if is_nested and engine == "numba":
+        raise InputError(
+            "jvp: compiled code cannot carry the dual numbers of an outer derivative. Pass engine='numpy' or 'auto'."
+        )
+    if engine == "numba" or (engine == "auto" and is_compiled(f) and not is_nested):
         from dualdiff.backends.numba import compiled_jvp
 
         result: tuple[Any, Any] = compiled_jvp(  # type: ignore[no-untyped-call]

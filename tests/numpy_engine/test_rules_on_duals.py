@@ -64,6 +64,17 @@ def test_arrays_agree_with_scalars(rule):
 
 
 @pytest.mark.parametrize("rule", [r for r in RULES.values() if r.operator], ids=lambda rule: rule.name)
+def test_operators_on_scalars_have_the_plain_value(rule):
+    apply = getattr(operator, rule.operator)
+    with np.errstate(all="ignore"):
+        for x in safe_samples(rule, 41):
+            for i in range(rule.arity):
+                value = dd.value_and_derivative(apply, argnums=i)(*x)[0]
+                plain = [np.float64(v) if j == i else v for j, v in enumerate(x)]
+                assert value.tobytes() == apply(*plain).tobytes()
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES.values() if r.operator], ids=lambda rule: rule.name)
 def test_operators_are_their_ufuncs(rule):
     apply, ufunc = getattr(operator, rule.operator), getattr(np, rule.name)
     x = np.array([1.5, -2.25, 3.0])
@@ -85,6 +96,12 @@ def test_powers_have_the_value_of_the_plain_operator(exponent):
     value, jac = dd.value_and_jacobian(lambda x: x**exponent)(x)
     assert value.tobytes() == (x**exponent).tobytes()
     np.testing.assert_allclose(np.diag(jac), float(exponent) * x ** (float(exponent) - 1), rtol=1e-15)
+
+    def in_place(x):
+        x **= exponent
+        return x
+
+    assert dd.value_and_jacobian(in_place)(x)[0].tobytes() == in_place(x.copy()).tobytes()
     for v in x[:5]:
         assert dd.value_and_derivative(lambda x: x**exponent)(v)[0].tobytes() == np.asarray(v**exponent).tobytes()
 

@@ -12,7 +12,10 @@ from dualdiff.backends.numpy.messages import dropped, leaked, refused
 from dualdiff.errors import InputError, ShapeError
 from dualdiff.numbers.tags import MANUAL, Tag
 
-KEEP_ARRAYS = "Write np.stack([...]) instead of np.array([...]), and np.empty_like(x) instead of np.empty(n)."
+KEEP_ARRAYS = (
+    "Write np.stack([...]) instead of np.array([...]), np.empty_like(x) instead of np.empty(n), "
+    "and leave out np.asarray(x)."
+)
 
 
 class Dual:

@@ -57,7 +57,7 @@ def astype(self: Dual, dtype: Any, **options: Any) -> Any:
     check_open(self.tag)
     dtype = np.dtype(dtype)
     if dtype.kind != "f":
-        raise dropped(f"astype({dtype}) of a dual number", "Use np.floor or np.trunc, whose derivative is zero.")
+        raise dropped(f"astype({dtype}) of a dual number", "Cast to a float type; round by np.floor or np.trunc.")
     return make(self.value.astype(dtype, **options), self.partials.astype(dtype, **options), self.tag)
 
 

@@ -89,6 +89,10 @@ METHODS[np.minimum, "reduce"] = lambda a, axis=0, **options: _min(a, axis, **opt
 @implements(np.prod)
 def _prod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: Any = False, **options: Any) -> Any:
     refuse_options("np.prod", {"dtype": dtype, "out": out, **options})
+    if isinstance(axis, tuple):
+        raise refused(
+            "np.prod over several axes", "it is not supported for dual numbers", "Take one axis after another."
+        )
     value = np.prod(a.value, axis=axis, keepdims=keepdims is True)
     factors = a.value.reshape(-1) if axis is None else np.moveaxis(a.value, axis, -1)
     tangents = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,7 @@ RULED[np.conjugate] = RULED[np.positive]
 FLAT: frozenset[np.ufunc] = frozenset(
     [getattr(np, rule.name) for rule in RULES.values() if rule.is_flat]
     + [np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal]
-    + [np.isfinite, np.isinf, np.isnan, np.signbit, np.heaviside]
+    + [np.isfinite, np.isinf, np.isnan, np.signbit]
     + [np.logical_and, np.logical_or, np.logical_not, np.logical_xor]
 )
 WAY_OUT = "Write it with functions that have a rule (np.exp, np.sqrt, +, *, ...), see dualdiff.rules."
@@ -72,10 +73,10 @@ def is_zero(t: Any) -> Any:
     return t == 0.0
 
 
-def apply(ufunc: np.ufunc, first: Expressions, inputs: tuple[Any, ...], value: Any = None) -> Any:
+def apply(ufunc: np.ufunc, first: Expressions, inputs: tuple[Any, ...], plain: Any = None) -> Any:
     """Return ``ufunc(*inputs)`` with its derivative from the expressions ``first``.
 
-    ``value`` is given where plain NumPy does not compute it by the ufunc itself.
+    ``plain`` is given where plain code does not compute the value by the ufunc itself.
     """
     tag = top_tag(inputs)
     primals: list[Any] = []
@@ -91,8 +92,7 @@ def apply(ufunc: np.ufunc, first: Expressions, inputs: tuple[Any, ...], value: A
         elif isinstance(x, (int, float)):
             has_number = True
         primals.append(x)
-    if value is None:
-        value = ufunc(*primals)
+    value = (plain or ufunc)(*primals)
     dtype = value.dtype
     if dtype.kind != "f":
         raise refused(
@@ -197,19 +197,30 @@ def refuse_options(name: str, options: dict[str, Any]) -> None:
 # ---- Python's operators -------------------------------------------------------------------------------------------
 
 
-def _unary(ufunc: np.ufunc) -> Callable[[Dual], Any]:
+def _unary(ufunc: np.ufunc, plain: Callable[..., Any]) -> Callable[[Dual], Any]:
     def operate(self: Dual) -> Any:
-        return apply(ufunc, RULED[ufunc], (self,))
+        return apply(ufunc, RULED[ufunc], (self,), plain)
 
     return operate
 
 
-def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
-    first = RULED.get(ufunc)
+def _combination(ufunc: np.ufunc, plain: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+    """Return the operator on two operands; its value is that of Python's operator, not always that of the ufunc."""
+    if ufunc in FLAT:
+        return lambda a, b: plain(primal(a), primal(b))
+    first = RULED[ufunc]
+    if ufunc is not np.power:
+        return lambda a, b: apply(ufunc, first, (a, b), plain)
 
-    def combine(a: Any, b: Any) -> Any:
-        return ufunc(primal(a), primal(b)) if first is None else apply(ufunc, first, (a, b))
+    def power(a: Any, b: Any) -> Any:
+        if type(b) in (int, float) and b == 2:
+            return apply(np.square, RULED[np.square], (a,), lambda a: a**b)
+        return apply(ufunc, first, (a, b), plain)
 
+    return power
+
+
+def _binary(combine: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
     def forward(self: Dual, other: Any) -> Any:
         return combine(self, other) if isinstance(other, OPERANDS) else NotImplemented
 
@@ -224,19 +235,6 @@ def _binary(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any], Ca
         return self
 
     return forward, reflected, in_place
-
-
-def _power(self: Dual, exponent: Any) -> Any:
-    """Return ``self ** exponent``; the operator of plain arrays is not always np.power, so take its own value."""
-    if not isinstance(exponent, OPERANDS):
-        return NotImplemented
-    if isinstance(exponent, Dual):
-        return apply(np.power, RULED[np.power], (self, exponent))
-    top_tag((self,))
-    value = self.value**exponent
-    if type(exponent) in (int, float) and exponent == 2:
-        return apply(np.square, RULED[np.square], (self,), value)
-    return apply(np.power, RULED[np.power], (self, exponent), value)
 
 
 def _comparison(ufunc: np.ufunc) -> Callable[..., Any]:
@@ -259,17 +257,17 @@ def _install() -> None:
     for rule in RULES.values():
         if rule.operator is None:
             continue
-        ufunc = getattr(np, rule.name)
+        ufunc, plain = getattr(np, rule.name), getattr(operator, rule.operator)
         if rule.arity == 1:
-            setattr(Dual, f"__{rule.operator}__", _unary(ufunc))
+            setattr(Dual, f"__{rule.operator}__", _unary(ufunc, plain))
             continue
-        for prefix, method in zip(("", "r", "i"), _binary(ufunc), strict=True):
+        for prefix, method in zip(("", "r", "i"), _binary(_combination(ufunc, plain)), strict=True):
             setattr(Dual, f"__{prefix}{rule.operator}__", method)
     for name in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal"):
         ufunc = getattr(np, name)
         short = {"less": "lt", "less_equal": "le", "greater": "gt", "greater_equal": "ge", "equal": "eq"}
         setattr(Dual, f"__{short.get(name, 'ne')}__", _comparison(ufunc))
-    for name, function in {"pow": _power, "divmod": _divmod, "rdivmod": _reflected_divmod}.items():
+    for name, function in {"divmod": _divmod, "rdivmod": _reflected_divmod}.items():
         setattr(Dual, f"__{name}__", function)
     Dual.__array_ufunc__ = array_ufunc
 
