@@ -108,6 +108,8 @@ def autograd(problem: Problem) -> Jacobian:
 def torch(problem: Problem) -> Jacobian:
     import torch
 
+    torch.set_num_threads(1)  # its idle threads would slow the tools that are timed after it
+
     def f(y):
         return MODELS[problem.name](torch, y, *problem.args)
 
