@@ -13,6 +13,7 @@ import numpy as np
 
 from dualdiff.backends.numba.arrays import DualDtype, promoted
 from dualdiff.backends.numba.dualtype import is_dual, is_dual_array
+from dualdiff.backends.numba.functions import array_of
 from dualdiff.backends.numba.internals import (
     Dispatcher,
     errors,
@@ -24,6 +25,8 @@ from dualdiff.backends.numba.internals import (
 )
 
 ALLOCATORS = {"empty": 1, "zeros": 1, "ones": 1, "full": 2, "empty_like": 1, "zeros_like": 1, "ones_like": 1, "full_like": 2}
+METHODS = {"sum": np.sum, "prod": np.prod, "mean": np.mean, "max": np.max, "min": np.min, "dot": np.dot}
+"""Methods of arrays that become functions: only a function can be given another meaning for duals alone."""
 VIEW_METHODS = {"reshape", "ravel", "transpose", "view"}
 VIEW_FUNCTIONS = {"reshape", "ravel", "transpose", "asarray", "ascontiguousarray", "atleast_1d", "expand_dims"}
 
@@ -58,7 +61,7 @@ class Activity:
             return self.wanted_arguments
         while self._may_store():
             typemap, _ = infer_types(self.state)
-            if not self._promote_targets(typemap):
+            if not (self._replace_calls(typemap) | self._promote_targets(typemap)):
                 break
         return self.wanted_arguments
 
@@ -90,12 +93,41 @@ class Activity:
         )
 
     def _may_store_in(self, expression):
-        if expression.op == "inplace_binop":
+        if expression.op == "inplace_binop" or (
+            expression.op == "getattr" and expression.attr in (*METHODS, "array")
+        ):
             return True
         if expression.op != "call":
             return False
         callee = self._definition(expression.func)
         return isinstance(getattr(callee, "value", None), Dispatcher)
+
+    def _replace_calls(self, typemap):
+        """Turn ``a.sum()`` into ``np.sum(a)`` and ``np.array([...])`` into our own, where duals are involved."""
+        found = False
+        for statement in list(self._statements()):
+            call = getattr(statement, "value", None)
+            if not (isinstance(call, numba_ir.Expr) and call.op == "call"):
+                continue
+            callee = self._definition(call.func)
+            if not (isinstance(callee, numba_ir.Expr) and callee.op == "getattr"):
+                continue
+            owner = typemap.get(callee.value.name)
+            if callee.attr in METHODS and is_dual_array(owner):
+                self._replace_callee(callee, METHODS[callee.attr])
+                call.args = [callee.value, *call.args]
+                found = True
+            elif callee.attr == "array" and isinstance(owner, types.Module) and owner.pymod is np:
+                if call.args and contains_dual(typemap.get(call.args[0].name)):
+                    self._replace_callee(callee, array_of)
+                    found = True
+        return found
+
+    def _replace_callee(self, definition, function):
+        replacement = numba_ir.Global(definition.attr, function, definition.loc)
+        for statement in self._statements():
+            if isinstance(statement, numba_ir.Assign) and statement.value is definition:
+                self._redefine(statement, replacement)
 
     def _promote_targets(self, typemap):
         found = False

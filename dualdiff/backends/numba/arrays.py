@@ -141,6 +141,17 @@ def primal_of(typingctx, d):
 
 
 @intrinsic
+def with_primal(typingctx, d, primal):
+    """Return the dual with its primal replaced: the bits of the plain function, and our tangent."""
+
+    def codegen(context, builder, sig, args):
+        value = context.cast(builder, args[1], sig.args[1], d.dtype)
+        return builder.insert_value(args[0], value, 0)
+
+    return d(d, primal), codegen
+
+
+@intrinsic
 def first_partial(typingctx, d):
     """Return the partial in lane 0."""
 

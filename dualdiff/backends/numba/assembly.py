@@ -13,18 +13,14 @@ from dualdiff.backends.numba.arrays import (
     is_number,
     is_plain_array,
     one_hot,
-    primal_of,
     stack_duals,
     store_partials,
     with_tangent,
 )
+from dualdiff.backends.numba.functions import map_result, primals, refuse_output
 from dualdiff.backends.numba.dualtype import is_dual, is_dual_array
 from dualdiff.backends.numba.internals import errors, overload, types
 from dualdiff.errors import ShapeError
-
-
-def _refuse_output(y):
-    raise errors.TypingError(f"the function returns {y}, which has no derivative; return floats, arrays or tuples")
 
 
 def flat_view(a):
@@ -119,15 +115,6 @@ def _pushed(x, v):
     return array
 
 
-def primals(y):
-    """Return the plain value of a result."""
-
-
-@overload(primals)
-def _primals(y):
-    return _mapped(y, primal_of, primals, lambda t: lambda y: y)
-
-
 def tangents(y):
     """Return the partials in lane 0, in the shape of the result."""
 
@@ -139,36 +126,7 @@ def _tangents(y):
             return lambda y: np.zeros(y.shape)
         return lambda y: 0.0
 
-    return _mapped(y, first_partial, tangents, zeros)
-
-
-def _mapped(y, of_dual, of_part, of_plain):
-    """Apply a function of a dual to a dual, an array of duals, or a tuple of results."""
-    if is_dual(y):
-        return lambda y: of_dual(y)
-    if is_dual_array(y):
-        number = y.dtype.dtype
-
-        def array(y):
-            out = np.empty(y.shape, number)
-            for index in np.ndindex(y.shape):
-                out[index] = of_dual(y[index])
-            return out
-
-        return array
-    if isinstance(y, types.BaseTuple):
-        return _tuple_map(y, of_part)
-    if is_number(y) or is_plain_array(y):
-        return of_plain(y)
-    return _refuse_output(y)
-
-
-def _tuple_map(y, of_part):
-    if len(y) == 0:
-        return lambda y: ()
-    if len(y) == 1:
-        return lambda y: (of_part(y[0]),)
-    return lambda y: (of_part(y[0]),) + of_part(y[1:])  # noqa: RUF005 - Numba has no unpacking
+    return map_result(y, first_partial, tangents, zeros)
 
 
 def allocated(y, x):
@@ -189,7 +147,7 @@ def _allocated(y, x):
         if len(y) == 1:
             return lambda y, x: (allocated(y[0], x),)
         return lambda y, x: (allocated(y[0], x),) + allocated(y[1:], x)  # noqa: RUF005
-    return _refuse_output(y)
+    return refuse_output(y)
 
 
 def store(jac, y, x, start, stop):
@@ -257,8 +215,10 @@ def finished(jac):
 def _finished(jac):
     if isinstance(jac, types.Array) and jac.ndim == 0:
         return lambda jac: jac[()]
+    if isinstance(jac, types.BaseTuple) and len(jac) == 1:
+        return lambda jac: (finished(jac[0]),)
     if isinstance(jac, types.BaseTuple):
-        return _tuple_map(jac, finished)
+        return lambda jac: (finished(jac[0]),) + finished(jac[1:])  # noqa: RUF005
     return lambda jac: jac
 
 

@@ -143,7 +143,8 @@ class CompiledOperator:
         """Check the arguments, choose the chunk, and return the compiled entry."""
         title = repr(self)
         given = args[self._in_place :]
-        variables = pick(locate(self._function, self._argnums, given, kwargs, title), given, kwargs, title)
+        places = locate(self._function, self._argnums, given, kwargs, title)
+        variables = pick(self._function, places, given, kwargs, title)
         if self.kind == "derivative" and any(map(np.ndim, variables)):
             raise ShapeError(
                 f"{title}: the variables have the shapes {[np.shape(x) for x in variables]}; derivative wants a number. "

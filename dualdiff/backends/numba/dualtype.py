@@ -9,6 +9,7 @@ LLVM treats vectors of other widths several times slower.
 from dualdiff.backends.numba.internals import (
     Conversion,
     DualModelBase,
+    accept_scalars,
     llvm,
     lower_cast,
     register_model,
@@ -65,6 +66,9 @@ class DualType(types.Type):
         if self.fits(other) or isinstance(other, REAL):
             return self.over(typingctx.unify_types(self.dtype, getattr(other, "dtype", other)))
         return None
+
+
+accept_scalars(DualType)
 
 
 def is_dual(t):

@@ -22,7 +22,8 @@ from numba.core.typeconv import Conversion
 from numba.core.typed_passes import NopythonTypeInference, type_inference_stage
 from numba.core.typing.npydecl import supported_array_operators
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
-from numba.extending import intrinsic, lower_cast, overload, overload_attribute, register_model, typeof_impl
+from numba.extending import intrinsic, lower_cast, overload, register_model, typeof_impl
+from numba.np import npyimpl
 from numba.np.arrayobj import make_array, populate_array
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Conversion",
     "Dispatcher",
     "DualModelBase",
+    "accept_scalars",
     "call_function",
     "cgutils",
     "declare_function",
@@ -49,7 +51,7 @@ __all__ = [
     "njit",
     "numba_ir",
     "overload",
-    "overload_attribute",
+    "overload_first",
     "pipeline_with_pass",
     "populate_array",
     "register_model",
@@ -61,6 +63,9 @@ __all__ = [
 ]
 
 DualModelBase = models.PrimitiveModel
+
+
+OURS_FIRST = {"target": "cpu"}  # Numba tries the most specific target first; its own meanings are "generic"
 
 
 def declare_function(function, typer, lowerer, patterns):
@@ -80,14 +85,32 @@ def declare_function(function, typer, lowerer, patterns):
 
     class Template(AbstractTemplate):
         key = function
+        metadata = OURS_FIRST
 
         def generic(self, args, kws):
             result = None if kws else typer(self.context, args)
             return None if result is None else signature(result, *args)
 
-    infer_global(function)(Template)
+    infer_global(function, types.Function(Template))
     for pattern in patterns:
         lower_builtin(function, *pattern)(lowerer)
+
+
+def overload_first(function):
+    """Like ``numba.extending.overload``, but tried before Numba's own meaning of the function."""
+    return overload(function, **OURS_FIRST)
+
+
+def accept_scalars(scalar_type):
+    """Let scalars of a type be operands of Numba's array expressions, which know its own numbers only."""
+    prepare = npyimpl._prepare_argument
+
+    def prepare_argument(context, builder, value, ty, where="input operand"):
+        if isinstance(ty, scalar_type):
+            return npyimpl._ScalarHelper(context, builder, value, ty)
+        return prepare(context, builder, value, ty, where)
+
+    npyimpl._prepare_argument = prepare_argument
 
 
 def call_function(context, builder, function, types_, values):

@@ -1,5 +1,6 @@
 """The rule table, read into Numba: a loop over all functions, for scalars and for arrays."""
 
+import itertools
 import math
 import operator
 
@@ -10,7 +11,10 @@ from dualdiff.backends.numba.emit import Emitted, Lanes, Namespace
 from dualdiff.backends.numba.internals import (
     call_function,
     declare_function,
+    errors,
     llvm,
+    overload_first,
+    signature,
     supported_array_operators,
     types,
 )
@@ -18,7 +22,10 @@ from dualdiff.numbers import dual
 from dualdiff.rules import RULES
 
 D, ANY = DualType, types.Any
+BUILTINS = {"absolute": (abs,), "power": (pow,)}
 PATTERNS = {1: [(D,)], 2: [(D, D), (D, ANY), (ANY, D)]}
+IN_PLACE = {"i" + rule.operator: getattr(np, rule.name) for rule in RULES.values() if rule.operator and rule.arity == 2}
+ARRAY_OPERATORS = {f for f in supported_array_operators if f not in {getattr(operator, name) for name in IN_PLACE}}
 COMPARISONS = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne)
 
 
@@ -128,13 +135,27 @@ def functions_of(rule):
     found = [getattr(np, rule.name)]
     if rule.operator:
         found += [getattr(operator, rule.operator), getattr(operator, "i" + rule.operator, None)]
-    if rule.operator == "abs":
-        found += [abs]
-    if rule.operator == "pow":
-        found += [pow]
+    found += BUILTINS.get(rule.name, ())
     if rule.math:
         found += [getattr(math, rule.math)]
     return [function for function in found if function is not None]
+
+
+def fold_lowerer(function, rule):
+    """Return a lowerer of ``max`` or ``min`` that joins any number of arguments two by two."""
+    pair = rule_lowerer(function, rule)
+
+    def lower(context, builder, sig, args):
+        ty, value = sig.args[0], args[0]
+        for other, operand in zip(sig.args[1:], args[1:], strict=True):
+            if is_dual(ty) or is_dual(other):
+                value = pair(context, builder, signature(sig.return_type, ty, other), (value, operand))
+                ty = sig.return_type
+            else:
+                ty, value = call_function(context, builder, function, (ty, other), (value, operand))
+        return value
+
+    return lower
 
 
 def register():
@@ -143,10 +164,18 @@ def register():
         for function in functions_of(rule):
             typer = flat_typer(function) if rule.is_flat else scalar_typer(function)
             lowerer = flat_lowerer(function) if rule.is_flat else rule_lowerer(function, rule)
-            elementwise = isinstance(function, np.ufunc) or function in supported_array_operators
+            elementwise = isinstance(function, np.ufunc) or function in ARRAY_OPERATORS
             declare_function(
                 function, with_arrays(function, typer) if elementwise else typer, lowerer, PATTERNS[rule.arity]
             )
+    for name, ufunc in IN_PLACE.items():
+        function = getattr(operator, name)
+        overload_first(function)(in_place(ufunc))
+        declare_function(function, store_typer, store_lowerer, [(types.Array, ANY)])
+    for function, name in ((max, "maximum"), (min, "minimum")):
+        lowerer = fold_lowerer(function, RULES[name])
+        patterns = [p for count in range(2, 6) for p in itertools.product((D, ANY), repeat=count) if D in p]
+        declare_function(function, scalar_typer(function), lowerer, patterns)
     for function in COMPARISONS:
         typer = flat_typer(function)
         declare_function(function, with_arrays(function, typer), flat_lowerer(function), PATTERNS[2])
@@ -159,3 +188,31 @@ def register():
 
 
 
+
+
+def store_typer(context, args):
+    """Type ``plain_array += dual`` for the inference that finds the arrays to promote."""
+    target, value = args
+    is_plain = isinstance(target, types.Array) and not is_dual_array(target)
+    return target if is_plain and (is_dual(value) or is_dual_array(value)) else None
+
+
+def store_lowerer(context, builder, sig, args):
+    """Refuse what the promotion of arrays has left: a store into an array of integers."""
+    raise errors.TypingError(f"a dual number is stored into the {sig.args[0]}; use an array of floats")
+
+
+def in_place(ufunc):
+    """Return the overload of an in-place operator on an array of duals."""
+
+    def overloaded(a, b):
+        if not is_dual_array(a):
+            return None
+
+        def assign(a, b):
+            a[...] = ufunc(a, b)
+            return a
+
+        return assign
+
+    return overloaded
