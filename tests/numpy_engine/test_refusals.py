@@ -144,6 +144,15 @@ def test_every_dispatching_function_of_numpy_is_handled_or_refused():
                 dd.Dual(1.0, 1.0).__array_function__(function, (), (), {})
 
 
+def test_functions_of_scipy_are_refused():
+    special, linalg = pytest.importorskip("scipy.special"), pytest.importorskip("scipy.linalg")
+    with pytest.raises(dd.NotDifferentiableError, match="the ufunc erf of a dual number"):
+        dd.derivative(special.erf)(0.5)
+    with pytest.raises(dd.DroppedDerivativeError, match=r"np\.stack") as caught:
+        dd.jacobian(lambda x: linalg.solve(np.eye(2), x))(np.ones(2))
+    assert "test_refusals.py" in str(caught.value)
+
+
 def test_a_dual_is_not_hashable():
     with pytest.raises(dd.NotDifferentiableError, match="cache keyed on values"):
         hash(dd.Dual(1.0, 1.0))

@@ -6,7 +6,7 @@ import sys
 from dualdiff.errors import DroppedDerivativeError, LeakedDualError, NotDifferentiableError
 from dualdiff.numbers.tags import Tag
 
-_LIBRARIES = ("dualdiff.backends.", "dualdiff.modes.", "numpy.", "numba.", "functools.")
+_LIBRARIES = ("dualdiff.backends.", "dualdiff.modes.", "numpy.", "scipy.", "numba.", "functools.")
 
 
 def user_line() -> str:

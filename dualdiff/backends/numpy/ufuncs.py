@@ -96,7 +96,7 @@ def apply(ufunc: np.ufunc, first: Expressions, inputs: tuple[Any, ...], plain: A
     dtype = value.dtype
     if dtype.kind != "f":
         raise refused(
-            f"np.{ufunc.__name__} gave a result of type {dtype}",
+            f"{ufunc_name(ufunc)} gave a result of type {dtype}",
             "only real floating-point values carry a derivative",
             "Keep real and imaginary part in two real arrays."
             if dtype.kind == "c"
@@ -144,7 +144,7 @@ def _check_plain(ufunc: Any, x: Any) -> np.ndarray[Any, Any]:
     array = x if isinstance(x, np.ndarray) else np.asarray(x)
     if array.__array_priority__ > 0:
         raise refused(
-            f"np.{ufunc.__name__} of a dual number and a {type(x).__name__}",
+            f"{ufunc_name(ufunc)} of a dual number and a {type(x).__name__}",
             "its arithmetic is not that of a plain array",
             "Convert it with np.asarray(...) first.",
         )
@@ -154,7 +154,7 @@ def _check_plain(ufunc: Any, x: Any) -> np.ndarray[Any, Any]:
 def array_ufunc(self: Dual, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """NumPy's hook: every ufunc that meets a dual comes here."""
     out = kwargs.pop("out", None)
-    name = f"np.{ufunc.__name__}" + ("" if method == "__call__" else f".{method}")
+    name = ufunc_name(ufunc) + ("" if method == "__call__" else f".{method}")
     if not any(isinstance(x, Dual) for x in inputs):
         result = getattr(ufunc, method)(*inputs, **kwargs)
     elif method == "__call__" and ufunc in FLAT:
@@ -170,6 +170,12 @@ def array_ufunc(self: Dual, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs
     if out is None:
         return result
     return store(name, out[0], result)
+
+
+def ufunc_name(ufunc: np.ufunc) -> str:
+    """Return the name of a ufunc as the user writes it; those of other packages do not tell theirs."""
+    name = ufunc.__name__
+    return f"np.{name}" if getattr(np, name, None) is ufunc else f"the ufunc {name}"
 
 
 def store(name: str, out: Any, result: Any) -> Any:
