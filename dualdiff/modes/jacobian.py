@@ -70,7 +70,8 @@ def value_and_jacobian(
 ) -> Callable[..., Any]:
     """Return a function that computes ``(f(x), J)``, the value and the Jacobian together.
 
-    The value is bitwise that of ``f``. Parameters, cost, errors and source as for `jacobian`.
+    The value is bitwise that of ``f``; only where BLAS multiplies matrices, whose rounding depends on the
+    alignment of memory, can it differ in the last places. Parameters, cost, errors and source as for `jacobian`.
 
     Examples
     --------

@@ -122,6 +122,29 @@ def test_the_value_is_bitwise_that_of_f():
     assert dd.value_and_gradient(lambda x: f(x).sum())(x)[0] == f(x).sum()
 
 
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda x: x.T,
+        lambda x: x[::-1, ::-1],
+        lambda x: x[::2, ::3],
+        lambda x: x[:, 3],
+        lambda x: x[3, 1:],
+        lambda x: x[:0],
+    ],
+)
+def test_the_value_is_bitwise_that_of_f_on_views(view):
+    x = view(np.random.default_rng(0).normal(size=(61, 34)))
+    kept = x.copy()
+    for f in (lambda x: np.exp(x) * np.tanh(x), lambda x: x.sum(axis=0), np.sum, lambda x: x.reshape(-1) ** 1.5):
+        with np.errstate(invalid="ignore"):
+            value, tangent = dd.jvp(f, x, np.ones(x.shape))
+            np.testing.assert_array_equal(value, f(x))
+            assert np.shape(tangent) == np.shape(value)
+    dd.jvp(lambda x: x.fill(0.0) or x, x, x)
+    np.testing.assert_array_equal(x, kept)
+
+
 def test_inputs_are_never_modified():
     def f(x, t):
         x *= 2.0

@@ -232,12 +232,25 @@ class _Columns:
 
 def _seed(x: Any, partials: Any, tag: Tag) -> Dual:
     """Make the dual of a copy of ``x``; value and partials get the same levels of nesting."""
-    value = x.copy("K")
+    value = _copy(x)
     if isinstance(partials, Dual):
         value = match(value, partials)
     elif partials.dtype != x.dtype:
         partials = partials.astype(x.dtype)
     return make(value, lay_out(match(partials, value), value), tag)
+
+
+def _copy(x: Any) -> Any:
+    """Copy a variable with its strides: NumPy may round differently on other ones."""
+    if not isinstance(x, np.ndarray) or x.flags.forc or 0 in x.strides or x.size == 0:
+        return x.copy("K")
+    low, high = np.lib.array_utils.byte_bounds(x)
+    if high - low > 8 * x.nbytes:  # a thin view of a large array
+        return x.copy("K")
+    buffer = np.empty(high - low, np.uint8)
+    copy = np.ndarray(x.shape, x.dtype, buffer, x.ctypes.data - low, x.strides)
+    copy[...] = x
+    return copy
 
 
 def _one_hot(x: Any, start: int, stop: int, tag: Tag) -> Dual:
