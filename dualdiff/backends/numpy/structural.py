@@ -256,7 +256,9 @@ def _concatenate(arrays: Any, axis: Any = 0, **options: Any) -> Any:
 
 @implements(np.stack)
 def _stack(arrays: Any, axis: int = 0, **options: Any) -> Any:
-    parts = [np.expand_dims(_as_operand(x), axis) for x in arrays]
+    parts = [_as_operand(x) for x in arrays]
+    before = np.lib.array_utils.normalize_axis_index(axis, parts[0].ndim + 1)
+    parts = [x[(slice(None),) * before + (None,)] for x in parts]
     return _concatenate(parts, axis, **options)
 
 
