@@ -27,16 +27,18 @@ def make_operator(kind: str, f: Any, argnums: Any, engine: str, chunk: Any, with
     numbers = check_argnums(argnums, name)
     width = check_chunk(chunk, name)
     positions = numbers if isinstance(argnums, tuple) else numbers[0]
+    from dualdiff.backends.numpy import NumpyOperator
+
+    on_numpy = NumpyOperator(kind, plain_function(f), positions, width, with_value)
     if engine == "numba" or (engine == "auto" and is_compiled(f)):
         from dualdiff.backends.numba import compile_operator
 
-        operator: Callable[..., Any] = compile_operator(  # type: ignore[no-untyped-call]
+        operator: Any = compile_operator(  # type: ignore[no-untyped-call]
             kind, f, positions, "auto" if width is None else width, with_value
         )
-        return operator
-    from dualdiff.backends.numpy import NumpyOperator
-
-    return NumpyOperator(kind, plain_function(f), positions, width, with_value)
+        operator.on_numpy = on_numpy
+        return operator  # type: ignore[no-any-return]
+    return on_numpy
 
 
 def is_dual(x: Any) -> bool:

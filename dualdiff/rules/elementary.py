@@ -1,6 +1,6 @@
 """Rules of the elementary functions: roots, exponentials, logarithms, circular and hyperbolic functions."""
 
-from dualdiff.rules.declare import binary, unary, zero
+from dualdiff.rules.declare import binary, unary
 
 LN2 = 0.6931471805599453
 LOG2_E = 1.4426950408889634

@@ -9,9 +9,12 @@ compiled the same way; where a callee stores duals into an argument, its caller'
 allocation is promoted.
 """
 
+import weakref
+from dataclasses import dataclass
+
 import numpy as np
 
-from dualdiff.backends.numba.arrays import DualDtype, promoted
+from dualdiff.backends.numba.arrays import DualDtype, is_plain_array, promoted
 from dualdiff.backends.numba.dualtype import is_dual, is_dual_array
 from dualdiff.backends.numba.functions import array_of
 from dualdiff.backends.numba.internals import (
@@ -24,10 +27,25 @@ from dualdiff.backends.numba.internals import (
     types,
 )
 
-ALLOCATORS = {"empty": 1, "zeros": 1, "ones": 1, "full": 2, "empty_like": 1, "zeros_like": 1, "ones_like": 1, "full_like": 2}
+ALLOCATORS = {
+    "empty": 1,
+    "zeros": 1,
+    "ones": 1,
+    "full": 2,
+    "empty_like": 1,
+    "zeros_like": 1,
+    "ones_like": 1,
+    "full_like": 2,
+}
 METHODS = {"sum": np.sum, "prod": np.prod, "mean": np.mean, "max": np.max, "min": np.min, "dot": np.dot}
 """Methods of arrays that become functions: only a function can be given another meaning for duals alone."""
 VIEW_METHODS = {"reshape", "ravel", "transpose", "view"}
+FRESH_METHODS = {"copy", "astype", "flatten", "sum", "cumsum", "dot"}
+FRESH_FUNCTIONS = {
+    "arange", "array", "copy", "cumsum", "diag", "dot", "eye", "hstack", "identity", "linspace", "outer", "repeat",
+    "sort", "stack", "tri", "tril", "triu", "vander", "vstack", "where", "concatenate", "column_stack",
+}  # fmt: skip
+"""What returns memory of its own: a copy of it can be promoted without cutting a view from its base."""
 VIEW_FUNCTIONS = {"reshape", "ravel", "transpose", "asarray", "ascontiguousarray", "atleast_1d", "expand_dims"}
 
 
@@ -52,18 +70,17 @@ class Activity:
         self.counterpart = counterpart
         self.may_copy_arguments = may_copy_arguments
         self.done = set()
-        self.wanted_arguments = set()
+        self.wanted = {}  # argument index -> dual type: arguments that must come as arrays of duals
+        self.modified = set()  # indices of the plain arrays among the arguments that are written
 
     def run(self):
-        """Edit the function in place; return the arguments that the caller has to promote."""
+        """Edit the function in place; note what its caller has to know."""
         self._redirect_calls()
-        if not any(map(contains_dual, self.state.args)) and not self.may_copy_arguments:
-            return self.wanted_arguments
         while self._may_store():
             typemap, _ = infer_types(self.state)
             if not (self._replace_calls(typemap) | self._promote_targets(typemap)):
+                self._note_modified(typemap)
                 break
-        return self.wanted_arguments
 
     def _statements(self):
         for block in self.func_ir.blocks.values():
@@ -85,22 +102,22 @@ class Activity:
                         self.func_ir._definitions[statement.target.name] = [statement.value]
 
     def _may_store(self):
-        """Whether the function stores into arrays, or calls functions that might."""
-        return any(
-            isinstance(s, numba_ir.SetItem | numba_ir.StaticSetItem)
-            or (isinstance(s, numba_ir.Assign) and isinstance(s.value, numba_ir.Expr) and self._may_store_in(s.value))
-            for s in self._statements()
-        )
+        """Whether the function stores into arrays, or calls functions that might, or that need a substitute."""
+        return any(map(self._may_store_in, self._statements()))
 
-    def _may_store_in(self, expression):
-        if expression.op == "inplace_binop" or (
-            expression.op == "getattr" and expression.attr in (*METHODS, "array")
-        ):
+    def _may_store_in(self, statement):
+        if isinstance(statement, numba_ir.SetItem | numba_ir.StaticSetItem):
             return True
-        if expression.op != "call":
+        value = getattr(statement, "value", None)
+        if isinstance(value, numba_ir.Global | numba_ir.FreeVar):
+            return value.value is np.array
+        if not isinstance(value, numba_ir.Expr):
             return False
-        callee = self._definition(expression.func)
-        return isinstance(getattr(callee, "value", None), Dispatcher)
+        if value.op == "getattr":
+            return value.attr in METHODS or value.attr == "array"
+        if value.op == "call":
+            return isinstance(getattr(self._definition(value.func), "value", None), Dispatcher)
+        return value.op == "inplace_binop"
 
     def _replace_calls(self, typemap):
         """Turn ``a.sum()`` into ``np.sum(a)`` and ``np.array([...])`` into our own, where duals are involved."""
@@ -110,21 +127,24 @@ class Activity:
             if not (isinstance(call, numba_ir.Expr) and call.op == "call"):
                 continue
             callee = self._definition(call.func)
-            if not (isinstance(callee, numba_ir.Expr) and callee.op == "getattr"):
-                continue
-            owner = typemap.get(callee.value.name)
-            if callee.attr in METHODS and is_dual_array(owner):
+            if self._is_method(callee) and is_dual_array(typemap.get(callee.value.name)):
                 self._replace_callee(callee, METHODS[callee.attr])
                 call.args = [callee.value, *call.args]
                 found = True
-            elif callee.attr == "array" and isinstance(owner, types.Module) and owner.pymod is np:
-                if call.args and contains_dual(typemap.get(call.args[0].name)):
-                    self._replace_callee(callee, array_of)
-                    found = True
+            elif self._makes_array(call) and any(contains_dual(typemap.get(a.name)) for a in call.args):
+                self._replace_callee(callee, array_of)
+                found = True
         return found
 
+    def _makes_array(self, call):
+        return guard(find_callname, self.func_ir, call) == ("array", "numpy")
+
+    @staticmethod
+    def _is_method(definition):
+        return isinstance(definition, numba_ir.Expr) and definition.op == "getattr" and definition.attr in METHODS
+
     def _replace_callee(self, definition, function):
-        replacement = numba_ir.Global(definition.attr, function, definition.loc)
+        replacement = numba_ir.Global(function.__name__, function, definition.loc)
         for statement in self._statements():
             if isinstance(statement, numba_ir.Assign) and statement.value is definition:
                 self._redefine(statement, replacement)
@@ -157,10 +177,50 @@ class Activity:
             elif expression.op == "call":
                 callee = typemap.get(expression.func.name)
                 if isinstance(callee, types.Dispatcher):
-                    argument_types = tuple(typemap.get(a.name) for a in expression.args)
-                    for index, dual in wanted_by(callee.dispatcher, argument_types):
-                        if plain(expression.args[index]):
+                    for index, dual in self._known_of(expression, typemap).wanted.items():
+                        if plain(self._argument(expression, index)):
                             yield expression.args[index], dual
+
+    def _known_of(self, call, typemap):
+        """Return what is known of a compiled function that is called, for these types of arguments."""
+        callee = typemap.get(call.func.name)
+        if not isinstance(callee, types.Dispatcher):
+            return NOTHING
+        return _known.get(callee.dispatcher, {}).get(tuple(typemap.get(a.name) for a in call.args), NOTHING)
+
+    def _argument(self, call, index):
+        if index >= len(call.args):
+            raise errors.TypingError("an array among keywords or *arguments is written; pass it by position")
+        return call.args[index]
+
+    def _note_modified(self, typemap):
+        """Note the arguments that are written; the entry hands out copies, a fresh one to every pass."""
+
+        def is_array(variable):
+            return is_plain_array(typemap.get(variable.name))
+
+        for block in self.func_ir.blocks.values():
+            for position, statement in reversed(list(enumerate(block.body))):
+                expression = getattr(statement, "value", None)
+                written = []
+                if isinstance(statement, numba_ir.SetItem | numba_ir.StaticSetItem):
+                    written = [statement.target]
+                elif isinstance(expression, numba_ir.Expr) and expression.op == "inplace_binop":
+                    written = [expression.lhs]
+                elif isinstance(expression, numba_ir.Expr) and expression.op == "call":
+                    indices = self._known_of(expression, typemap).modified
+                    written = [self._argument(expression, i) for i in indices]
+                    if self.may_copy_arguments:
+                        for i in indices:
+                            expression.args[i] = self._copied(block, position, expression.args[i], statement.loc)
+                for variable in filter(is_array, written):
+                    for _, definition in self._allocations(variable, typemap):
+                        if isinstance(definition, numba_ir.Arg):
+                            self.modified.add(definition.index)
+
+    def _copied(self, block, position, variable, loc):
+        function = self._insert(block, position, numba_ir.Global("np_copy", np.copy, loc), loc)
+        return self._insert(block, position + 1, numba_ir.Expr.call(function, [variable], (), loc), loc)
 
     def _definition(self, variable):
         found = self.func_ir._definitions.get(variable.name, [])
@@ -199,9 +259,9 @@ class Activity:
             return [definition.value]
         if op == "call":
             callee = self._definition(definition.func)
-            if isinstance(callee, numba_ir.Expr) and callee.op == "getattr" and callee.attr in VIEW_METHODS:
-                if isinstance(typemap.get(callee.value.name), types.Array):
-                    return [callee.value]
+            is_method = isinstance(callee, numba_ir.Expr) and callee.op == "getattr" and callee.attr in VIEW_METHODS
+            if is_method and isinstance(typemap.get(callee.value.name), types.Array):
+                return [callee.value]
             name, module = guard(find_callname, self.func_ir, definition) or ("", "")
             if module == "numpy" and name in VIEW_FUNCTIONS:
                 return [definition.args[0]]
@@ -212,10 +272,9 @@ class Activity:
         name, definition = root
         if id(definition) in self.done:
             return False
-        if isinstance(definition, numba_ir.Arg):
-            if not self.may_copy_arguments:
-                self.wanted_arguments.add((definition.index, dual))
-                return False
+        if isinstance(definition, numba_ir.Arg) and not self.may_copy_arguments:
+            self.wanted[definition.index] = dual
+            return False
         self.done.add(id(definition))
         element = getattr(typemap.get(name), "dtype", dual.dtype)
         dtype = DualDtype(dual.over(element if isinstance(element, types.Float) else dual.dtype))
@@ -242,12 +301,30 @@ class Activity:
             self.done.add(id(call))
             self._redefine(statement, call)
             return
+        self._check_fresh(definition, name, module)
         # any other origin: allocate as before, then copy into an array of duals
         plain = self._insert(block, position + 1, definition, loc)
         function = self._insert(block, position + 2, numba_ir.Global("promoted", promoted, loc), loc)
         call = numba_ir.Expr.call(function, [plain, dtype_variable], (), loc)
         self.done.add(id(call))
         self._redefine(statement, call)
+
+    def _check_fresh(self, definition, name, module):
+        """Refuse to copy what may be a view: writes into the copy would not reach its base."""
+        if isinstance(definition, numba_ir.Arg) or getattr(definition, "op", None) in ("binop", "unary"):
+            return
+        if getattr(definition, "op", None) == "call":
+            callee = self._definition(definition.func)
+            is_method = isinstance(callee, numba_ir.Expr) and callee.op == "getattr"
+            is_numpy = module == "numpy" and (name in FRESH_FUNCTIONS or isinstance(getattr(np, name, None), np.ufunc))
+            if is_numpy or (is_method and callee.attr in FRESH_METHODS):
+                return
+            if isinstance(getattr(callee, "value", None), Dispatcher) and not definition.args:
+                return
+        raise errors.TypingError(
+            "a dual number is stored into an array whose origin cannot be followed; "
+            "allocate it with np.zeros or np.empty in the function that writes it"
+        )
 
     def _insert(self, block, position, value, loc):
         variable = block.scope.redefine("$dual", loc)
@@ -261,19 +338,26 @@ class Activity:
         statement.value = value
 
 
-_wanted = {}
+@dataclass(frozen=True)
+class Known:
+    """What the caller of a function has to know: see the attributes of `Activity`."""
+
+    wanted: dict
+    modified: frozenset
 
 
-def wanted_by(dispatcher, argument_types):
-    """Return the arguments, as (index, dual type), that a counterpart has to get as arrays of duals."""
-    return _wanted.get((dispatcher, argument_types), ())
+NOTHING = Known({}, frozenset())
+_known = weakref.WeakKeyDictionary()  # dispatcher -> {argument types: Known}
 
 
 def carry_duals(state, counterpart, dispatcher, may_copy_arguments=False):
     """Prepare one function for duals; raise where its caller has to prepare an argument first."""
-    wanted = Activity(state, counterpart, may_copy_arguments).run()
-    if wanted:
-        _wanted[dispatcher, tuple(state.args)] = wanted
-        names = ", ".join(repr(state.func_ir.arg_names[i]) for i, _ in sorted(wanted, key=lambda w: w[0]))
+    activity = Activity(state, counterpart, may_copy_arguments)
+    activity.run()
+    if activity.wanted or activity.modified:
+        known = Known(activity.wanted, frozenset(activity.modified))
+        _known.setdefault(dispatcher, {})[tuple(state.args)] = known
+    if activity.wanted:
+        names = ", ".join(repr(state.func_ir.arg_names[i]) for i in sorted(activity.wanted))
         raise errors.TypingError(f"a dual number is stored into the plain array {names}")
     return True

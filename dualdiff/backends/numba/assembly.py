@@ -17,8 +17,8 @@ from dualdiff.backends.numba.arrays import (
     store_partials,
     with_tangent,
 )
-from dualdiff.backends.numba.functions import map_result, primals, refuse_output
 from dualdiff.backends.numba.dualtype import is_dual, is_dual_array
+from dualdiff.backends.numba.functions import map_result, primals, refuse_output
 from dualdiff.backends.numba.internals import errors, overload, types
 from dualdiff.errors import ShapeError
 
@@ -281,6 +281,26 @@ LOOP = """
 """
 
 
+VOCABULARY = {
+    "__name__": __name__,
+    "allocated": allocated,
+    "check_out": check_out,
+    "dd_undefined": UndefinedPartialError,
+    "dual_dtype": dual_dtype,
+    "finished": finished,
+    "has_undefined": has_undefined,
+    "primals": primals,
+    "pushed": pushed,
+    "require_scalar": require_scalar,
+    "seeded": seeded,
+    "size_of": size_of,
+    "stack_duals": stack_duals,
+    "store": store,
+    "tangents": tangents,
+}
+"""The free names of the texts above."""
+
+
 def derivative_text(kind, parameters, argnums, restart, *, as_tuple, with_value, in_place):
     """Return the source of the function ``dd_entry`` that assembles a derivative.
 
@@ -303,7 +323,11 @@ def derivative_text(kind, parameters, argnums, restart, *, as_tuple, with_value,
     for k, i in enumerate(argnums):
         begin = ["require_scalar(dd_y{k})"] * (kind == "gradient")
         begin += ["dd_value = primals(dd_y{k})"] * (with_value and k == 0)
-        begin += ["dd_jac{k} = dd_out", "check_out(dd_out, dd_y{k}, {x})"] if in_place else ["dd_jac{k} = allocated(dd_y{k}, {x})"]
+        begin += (
+            ["dd_jac{k} = dd_out", "check_out(dd_out, dd_y{k}, {x})"]
+            if in_place
+            else ["dd_jac{k} = allocated(dd_y{k}, {x})"]
+        )
         loop = LOOP.replace("{begin}", "\n            ".join(begin)).replace("{restart}", again)
         call = ", ".join([*parameters[:i], f"dd_x{k}", *parameters[i + 1 :]])
         text.append(loop.format(k=k, x=parameters[i], call=call))
@@ -329,6 +353,6 @@ def jvp_text(parameters, argnums):
 
 def define(text, **names):
     """Return the function that a text defines, with its free names bound."""
-    namespace = {**globals(), "dd_undefined": UndefinedPartialError, **names}
+    namespace = {**VOCABULARY, **names}
     exec(text, namespace)
     return namespace["dd_entry"]

@@ -9,7 +9,7 @@ import numpy as np
 from dualdiff.backends.arguments import locate, pick
 from dualdiff.backends.numba import assembly, operations
 from dualdiff.backends.numba.activity import carry_duals
-from dualdiff.backends.numba.explain import compilation_error
+from dualdiff.backends.numba.explain import explained
 from dualdiff.backends.numba.fingerprint import fingerprint
 from dualdiff.backends.numba.internals import (
     Dispatcher,
@@ -20,7 +20,7 @@ from dualdiff.backends.numba.internals import (
     typeof_impl,
     types,
 )
-from dualdiff.errors import DualdiffError, InputError, ShapeError
+from dualdiff.errors import DualdiffError, InputError, NotDifferentiableError, ShapeError
 
 KEPT_OPTIONS = ("fastmath", "error_model", "boundscheck")
 """The options of the user's ``@njit`` that the derivative keeps: they decide the value."""
@@ -94,6 +94,9 @@ class CompiledOperator:
 
     __slots__ = ("__dict__", "__weakref__", "_by_size", "_position")  # what every call reads: faster than a dict
 
+    on_numpy = None
+    """The same operator on the NumPy engine, for derivatives of derivatives; set by who may know both engines."""
+
     def __init__(self, kind, f, argnums, chunk, with_value, in_place=False):
         self._options = (kind, f, argnums, chunk, with_value)
         self.kind, self.f, self.argnums, self.chunk, self.with_value = self._options
@@ -106,10 +109,11 @@ class CompiledOperator:
         self._by_size = {}  # size of the first differentiation variable -> dispatcher
 
     def __repr__(self):
-        name = f"value_and_{self.kind}" if self.with_value else self.kind
-        return f"<{name} of {self._function.__name__}, Numba engine, argnums={self.argnums}>"
+        name = f"value and {self.kind}" if self.with_value else self.kind
+        return f"<{name} of {self._function.__name__}, Numba engine, argnums {self.argnums}>"
 
     def __call__(self, *args, **kwargs):
+        """Return the derivative at the arguments, or ``(value, derivative)``."""
         try:
             entry = self._by_size[args[self._position].size]
         except (KeyError, AttributeError, IndexError, TypeError):
@@ -119,25 +123,36 @@ class CompiledOperator:
             return entry(*args, **kwargs) if kwargs else entry(*args)
         except assembly.UndefinedPartialError:
             entry = self._prepare(args, kwargs, guarded=True)
+        except NotDifferentiableError:
+            return self._outer(args, kwargs)
         except (errors.NumbaError, TypeError) as error:
-            explained = self._explain(error, args, kwargs)
-            if explained is error:
+            ours = self._explain(error, args, kwargs)
+            if ours is error:
                 raise
-            raise explained from None
+            raise ours from None
         return entry(*args, **kwargs)
 
     @functools.cached_property
     def into(self):
-        """The in-place form, ``into(out, *args)``: fills a C-contiguous array of shape ``f(x).shape + x.shape``."""
+        """The in-place form, ``into(out, *args)``: fills a C-contiguous array of shape ``f(x).shape + x.shape``.
+
+        Called from Python it returns ``out``, or ``(value, out)``; in compiled code nothing, or the value.
+        """
         if isinstance(self.argnums, tuple):
             raise InputError(f"{self!r}: the in-place form fills one array; pass one int as argnums")
-        return CompiledOperator(*self._options, in_place=True)
+        return InPlace(*self._options, in_place=True)
 
     @functools.cached_property
     def dispatcher(self):
         """The Numba dispatcher that other compiled code calls."""
         lanes = 1 if self.kind == "derivative" else LANES_IN_COMPILED_CODE if self.chunk == "auto" else self.chunk
         return self._define_entry(lanes, guarded=False, restart="call", dd_again=self._entry(lanes, guarded=True))
+
+    def _outer(self, args, kwargs):
+        """Run on the NumPy engine: a variable is a dual number of an outer derivative, which has no compiled form."""
+        if self.on_numpy is None:
+            raise InputError(f"{self!r} was given a dual number; pass engine='numpy' to nest derivatives")
+        return self.on_numpy(*args, **kwargs)
 
     def _prepare(self, args, kwargs, guarded=False):
         """Check the arguments, choose the chunk, and return the compiled entry."""
@@ -147,11 +162,11 @@ class CompiledOperator:
         variables = pick(self._function, places, given, kwargs, title)
         if self.kind == "derivative" and any(map(np.ndim, variables)):
             raise ShapeError(
-                f"{title}: the variables have the shapes {[np.shape(x) for x in variables]}; derivative wants a number. "
-                "Use gradient or jacobian for arrays."
+                f"{title}: the variables have the shapes {[np.shape(x) for x in variables]}; "
+                "derivative wants a number. Use gradient or jacobian for arrays."
             )
         size = max(map(np.size, variables))
-        entry = self._entry(lanes_for(size) if self.chunk == "auto" else self.chunk, guarded)
+        entry = self._entry(lanes_for(size) if self.chunk == "auto" else min(self.chunk, max(size, 1)), guarded)
         if not guarded:
             self._by_size[np.size(variables[0])] = entry
         return entry
@@ -184,7 +199,16 @@ class CompiledOperator:
             self._prepare(args, kwargs)
         except DualdiffError as ours:
             return ours
-        return compilation_error(repr(self), self._function, error)
+        return explained(repr(self), self._function, error)
+
+
+class InPlace(CompiledOperator):
+    """A derivative that is assembled into an array given as the first argument."""
+
+    def __call__(self, out, *args, **kwargs):
+        """Fill ``out`` and return it, or ``(value, out)``."""
+        value = super().__call__(out, *args, **kwargs)
+        return (value, out) if self.with_value else out
 
 
 def _parameters(title, function, argnums):
@@ -227,5 +251,4 @@ def compiled_jvp(f, primals, tangents):
     try:
         return known[key](*tangents, *primals)
     except errors.NumbaError as error:
-        explained = compilation_error(f"<jvp of {function.__name__}, Numba engine>", function, error)
-    raise explained from None
+        raise explained(f"<jvp of {function.__name__}, Numba engine>", function, error) from None

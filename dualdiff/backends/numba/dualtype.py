@@ -33,6 +33,7 @@ class DualType(types.Type):
 
     @property
     def key(self):
+        """What makes two of these types equal."""
         return self.dtype, self.lanes, self.guarded
 
     def over(self, dtype):
@@ -53,9 +54,11 @@ class DualType(types.Type):
         return widths
 
     def cast_python_value(self, args):
-        return float(args)  # Numba starts sums and products with ``dtype(0)``
+        """Return a constant that stands for a dual: Numba starts sums and products with ``dtype(0)``."""
+        return float(args)
 
     def can_convert_from(self, typingctx, other):
+        """Tell Numba that numbers become duals without partials."""
         if isinstance(other, REAL):
             return Conversion.safe
         if self.fits(other):
@@ -63,6 +66,7 @@ class DualType(types.Type):
         return None
 
     def unify(self, typingctx, other):
+        """Return the type of a variable that holds now a number and now a dual, as ``s = 0.0; s += x`` does."""
         if self.fits(other) or isinstance(other, REAL):
             return self.over(typingctx.unify_types(self.dtype, getattr(other, "dtype", other)))
         return None
@@ -114,7 +118,9 @@ def splat(builder, scalar, count):
     """Fill a vector with one number."""
     undefined = llvm.Constant(llvm.VectorType(scalar.type, count), llvm.Undefined)
     first = builder.insert_element(undefined, scalar, llvm.IntType(32)(0))
-    return builder.shuffle_vector(first, undefined, llvm.Constant(llvm.VectorType(llvm.IntType(32), count), [0] * count))
+    return builder.shuffle_vector(
+        first, undefined, llvm.Constant(llvm.VectorType(llvm.IntType(32), count), [0] * count)
+    )
 
 
 @lower_cast(types.Float, DualType)

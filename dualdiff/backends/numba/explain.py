@@ -2,57 +2,68 @@
 
 import linecache
 import re
+from pathlib import Path
 from typing import Any
 
-from dualdiff.errors import CompilationError
+from dualdiff.errors import CompilationError, DualdiffError, OutputError, ShapeError
 
-INTERNAL = ("/numba/", "/numpy/", "/dualdiff/backends/", "\\numba\\", "\\numpy\\", "\\dualdiff\\backends\\")
+INTERNAL = re.compile(r"(^|[/\\\\])(numba|numpy|llvmlite|dualdiff[/\\\\]backends)[/\\\\]")
+"""Files of Numba and of the engine: never what the user has to change."""
+
 REASONS = (
-    re.compile(r"No implementation of function Function\((?P<what>.+?)\) found for signature"),
-    re.compile(r"(?P<what>Use of unsupported NumPy function '.+?')"),
-    re.compile(r"(?P<what>Unknown attribute '.+?' of type .+)"),
-    re.compile(r"(?P<what>Untyped global name '.+?': .+)"),
-    re.compile(r"(?P<what>(?:Cannot|cannot|Can't|can't|No conversion|Invalid use|a dual number|the function returns).+)"),
-    re.compile(r"(?P<what>(?:gradient|derivative|out is|the in-place|the differentiation|nested|<).+)"),
+    (OutputError, r"(?P<what>the function returns .+)"),
+    (ShapeError, r"(?P<what>gradient: the function .+)"),
+    (ShapeError, r"(?P<what>out is .+|the in-place form .+)"),
+    (CompilationError, r"(?P<what>nested derivative: .+|a dual number .+|an array among .+|np\.array of nested .+)"),
+    (CompilationError, r"(?P<what>Use of unsupported NumPy function '.+?')"),
+    (CompilationError, r"No implementation of function Function\((?P<function>.+?)\) found for signature"),
+    (CompilationError, r"(?P<what>Unknown attribute '.+?' of type .+)"),
+    (CompilationError, r"(?P<what>Untyped global name '.+?': .+)"),
+    (CompilationError, r"(?P<what>(?:Cannot|cannot|Can't|can't|No conversion|Invalid use).+)"),
 )
+"""What Numba's message may hold, the telling first, and the error that it means."""
 
 
-def compilation_error(title: str, function: Any, error: Exception) -> CompilationError:
+def explained(title: str, function: Any, error: Exception) -> DualdiffError:
     """Return the error that tells the user what Numba's error means."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+    kind, reason = _reason(text)
+    if kind is not CompilationError:
+        return kind(f"{title}: {reason}.")
     return CompilationError(
-        f"{title}: Numba cannot compile {function.__name__} for dual numbers{_place(text, function)}: {_reason(text)}. "
-        "Ways out: use functions that dualdiff supports for compiled code, or pass engine='numpy'."
+        f"{title}: Numba cannot compile {function.__name__} for dual numbers{_place(text, function)}: {reason}. "
+        "Ways out: use functions that dualdiff supports in compiled code (see the README), "
+        "or pass engine='numpy' where the function is NumPy code."
     )
 
 
 def _place(text: str, function: Any) -> str:
-    places = re.findall(r'File "(.+?)", line (\d+)', text)
-    places = [p for p in places if not any(part in p[0].replace("\\\\", "\\") for part in INTERNAL)]
-    if places:
-        path, line = places[-1]
-        found = [p for p in _files(function) if p.endswith(path.lstrip("."))]
-        path = found[0] if found else path
-    else:
-        code = function.__code__
-        path, line = code.co_filename, str(code.co_firstlineno)
-    source = linecache.getline(path, int(line)).strip()
-    return f" ({path}:{line})" + (f", at `{source}`" if source else "")
+    """Return the innermost line of the user's own code that Numba names, with its text."""
+    own = function.__code__.co_filename
+    for name, line in re.findall(r'File "(.+?)", line (\d+)', text):
+        path = own if name == own else _existing(name)
+        if path and (path == own or not INTERNAL.search(path)):
+            source = linecache.getline(path, int(line)).strip()
+            return f" ({path}:{line})" + (f", at `{source}`" if source else "")
+    return f" ({own}:{function.__code__.co_firstlineno})"
 
 
-def _files(function: Any) -> list[str]:
-    """Return the files of a function and of the functions among its globals."""
-    reached = [function, *function.__globals__.values()]
-    codes = [getattr(getattr(g, "py_func", g), "__code__", None) for g in reached]
-    return [code.co_filename for code in codes if code is not None]
+def _existing(name: str) -> str | None:
+    """Return the full path of a file that Numba names relative to the working folder."""
+    path = Path(name).resolve()
+    return str(path) if path.is_file() else None
 
 
-def _reason(text: str) -> str:
-    for pattern in REASONS:
-        matches = [m["what"].strip() for m in pattern.finditer(text)]
-        if matches:
-            what = matches[0]
-            known = pattern is REASONS[0]
-            return f"{what} has no rule for dual numbers of these types" if known else what.rstrip(".")
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[0].rstrip(".") if lines else "no reason given"
+def _reason(text: str) -> tuple[type[DualdiffError], str]:
+    for kind, pattern in REASONS:
+        match = re.search(pattern, text)
+        if match is None:
+            continue
+        found = match.groupdict()
+        if "function" in found:
+            name = re.sub(r"<(?:built-in function|function|ufunc|intrinsic) '?([\w.]+)'?.*>", r"\1", found["function"])
+            return kind, f"{name} is not supported for dual numbers of these types"
+        return kind, found["what"].strip().rstrip(".")
+    lines = [line.strip() for line in text.splitlines()]
+    lines = [line for line in lines if line and not line.startswith(("Failed in", "During:", "raised from"))]
+    return CompilationError, lines[0].rstrip(".") if lines else "no reason given"

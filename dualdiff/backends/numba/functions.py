@@ -55,6 +55,14 @@ def is_active(*arguments):
     return any(is_dual(a) or is_dual_array(a) for a in arguments)
 
 
+def common_dtype(*arguments):
+    """Return the dtype of the dual that numbers, duals and arrays of them have in common."""
+    scalars = [a.dtype if isinstance(a, types.Array) else a for a in arguments]
+    dual = next(filter(is_dual, scalars))
+    numbers = [s.dtype if is_dual(s) else s for s in scalars]
+    return DualDtype(dual.over(types.float32 if all(n == types.float32 for n in numbers) else types.float64))
+
+
 def is_absent(t):
     """Whether an optional argument was left out."""
     return t is None or isinstance(t, types.NoneType | types.Omitted)
@@ -171,8 +179,7 @@ def _empty_product(a, b):
 
 @overload(_empty_product)
 def _allocate_product(a, b):
-    dual = a.dtype if is_dual(a.dtype) else b.dtype
-    dtype = DualDtype(dual)
+    dtype = common_dtype(a, b)
     return lambda a, b: np.empty((a.shape[0], b.shape[1]), dtype)
 
 
@@ -181,8 +188,7 @@ def _where(condition, x, y):
     if not is_active(x, y):
         return None
     if isinstance(condition, types.Array):
-        dual = next(t.dtype if isinstance(t, types.Array) else t for t in (x, y) if is_active(t))
-        dtype = DualDtype(dual)
+        dtype = common_dtype(x, y)
 
         def chosen(condition, x, y):
             out = np.empty(condition.shape, dtype)
@@ -222,10 +228,10 @@ def array_of(object):
 def _array_of(object):
     if not isinstance(object, types.List | types.BaseTuple):
         return None
-    duals = [t for t in getattr(object, "types", [getattr(object, "dtype", None)]) if is_dual(t)]
-    if not duals:
+    elements = getattr(object, "types", [object.dtype])
+    if not is_active(*elements):
         raise errors.TypingError("np.array of nested lists of dual numbers; fill an array made by np.empty instead")
-    dtype = DualDtype(duals[0])
+    dtype = common_dtype(*elements)
     if isinstance(object, types.Tuple):
         return lambda object: _filled(object, np.empty(len(object), dtype), 0)
 

@@ -3,10 +3,6 @@
 Everything else in this package uses Numba's public names, and these.
 """
 
-import math
-import operator
-
-import numpy as np
 from llvmlite import ir as llvm
 from numba import njit, types
 from numba.core import cgutils, errors, typing
@@ -41,8 +37,8 @@ __all__ = [
     "guard",
     "impl_ret_borrowed",
     "infer_types",
-    "is_known_to_numba",
     "intrinsic",
+    "is_known_to_numba",
     "llvm",
     "lower_builtin",
     "lower_cast",
@@ -122,10 +118,15 @@ def call_function(context, builder, function, types_, values):
     sig = resolved.get_call_type(context.typing_context, types_, {})
     if sig is None:
         raise errors.TypingError(f"no implementation of {function} for {types_}")
+    formal, is_packed = sig.args, False
+    if len(formal) == 1 and isinstance(formal[0], types.StarArgTuple | types.StarArgUniTuple):
+        formal, is_packed = tuple(formal[0]), True
     cast = [
-        v if isinstance(t, types.Literal) and not isinstance(v, llvm.Value) else context.cast(builder, v, t, formal)
-        for v, t, formal in zip(values, types_, sig.args, strict=True)
+        v if isinstance(t, types.Literal) and not isinstance(v, llvm.Value) else context.cast(builder, v, t, target)
+        for v, t, target in zip(values, types_, formal, strict=True)
     ]
+    if is_packed:
+        cast = [context.make_tuple(builder, sig.args[0], cast)]
     return sig.return_type, context.get_function(resolved, sig)(builder, cast)
 
 

@@ -187,9 +187,6 @@ def register():
         )
 
 
-
-
-
 def store_typer(context, args):
     """Type ``plain_array += dual`` for the inference that finds the arrays to promote."""
     target, value = args

@@ -263,7 +263,12 @@ def _one_hot(x: Any, start: int, stop: int, tag: Tag) -> Dual:
 
 
 def _run(f: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], tag: Tag) -> tuple[_Structure, list[_Leaf]]:
-    """Call ``f`` and take its output apart."""
+    """Call ``f`` and take its output apart.
+
+    Plain arrays are given as copies: what ``f`` writes into them must reach neither the caller nor the next pass.
+    """
+    args = [a.copy(order="K") if type(a) is np.ndarray else a for a in args]
+    kwargs = {k: a.copy(order="K") if type(a) is np.ndarray else a for k, a in kwargs.items()}
     try:
         y = f(*args, **kwargs)
     except (TypeError, ValueError) as error:
