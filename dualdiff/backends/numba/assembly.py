@@ -243,10 +243,6 @@ def _has_undefined(jac):
     return array
 
 
-class UndefinedPartialError(Exception):
-    """Raised by compiled code to ask for guarded numbers."""
-
-
 def require_scalar(y):
     """Raise where a gradient is asked of a function that is not scalar."""
 
@@ -285,7 +281,6 @@ VOCABULARY = {
     "__name__": __name__,
     "allocated": allocated,
     "check_out": check_out,
-    "dd_undefined": UndefinedPartialError,
     "dual_dtype": dual_dtype,
     "finished": finished,
     "has_undefined": has_undefined,
@@ -313,13 +308,14 @@ def derivative_text(kind, parameters, argnums, restart, *, as_tuple, with_value,
     argnums : sequence of int
         The arguments to differentiate in, one loop each.
     restart : str
-        What to do where a NaN was met: "nothing", "raise", or "call" the entry ``dd_again``.
+        What to do where a NaN was met: "nothing", return "none", or "call" the entry ``dd_again``.
+        (An exception would leak the arrays: Numba does not release them.)
     as_tuple, with_value, in_place : bool
         Whether to return a tuple over `argnums`, to return the value too, to fill ``dd_out``.
     """
     given = ", ".join(["dd_out"] * in_place + parameters)
     text = [f"def dd_entry({given}):"]
-    again = {"nothing": "pass", "raise": "raise dd_undefined", "call": f"return dd_again({given})"}[restart]
+    again = {"nothing": "pass", "none": "return None", "call": f"return dd_again({given})"}[restart]
     for k, i in enumerate(argnums):
         begin = ["require_scalar(dd_y{k})"] * (kind == "gradient")
         begin += ["dd_value = primals(dd_y{k})"] * (with_value and k == 0)
@@ -334,7 +330,7 @@ def derivative_text(kind, parameters, argnums, restart, *, as_tuple, with_value,
     derivatives = [f"finished(dd_jac{k})" for k in range(len(argnums))]
     result = f"({', '.join(derivatives)},)" if as_tuple else derivatives[0]
     if in_place:
-        result = "None"
+        result = "False" if restart == "none" else "None"
     if with_value:
         result = "dd_value" if in_place else f"dd_value, {result}"
     return "\n".join([*text, f"    return {result}"])

@@ -120,9 +120,10 @@ class CompiledOperator:
             entry = self._prepare(args, kwargs)
         try:
             # an empty dictionary of keywords would cost Numba's dispatch a tenth of a microsecond
-            return entry(*args, **kwargs) if kwargs else entry(*args)
-        except assembly.UndefinedPartialError:
-            entry = self._prepare(args, kwargs, guarded=True)
+            result = entry(*args, **kwargs) if kwargs else entry(*args)
+            if result is None:  # a NaN was met
+                result = self._prepare(args, kwargs, guarded=True)(*args, **kwargs)
+            return result
         except NotDifferentiableError:
             return self._outer(args, kwargs)
         except (errors.NumbaError, TypeError) as error:
@@ -130,7 +131,6 @@ class CompiledOperator:
             if ours is error:
                 raise
             raise ours from None
-        return entry(*args, **kwargs)
 
     @functools.cached_property
     def into(self):
@@ -174,7 +174,7 @@ class CompiledOperator:
     def _entry(self, lanes, guarded):
         key = lanes, guarded
         if key not in self._entries:
-            self._entries[key] = self._define_entry(lanes, guarded, restart="nothing" if guarded else "raise")
+            self._entries[key] = self._define_entry(lanes, guarded, restart="nothing" if guarded else "none")
         return self._entries[key]
 
     def _define_entry(self, lanes, guarded, restart, **names):
