@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from dualdiff.backends.numba.dualtype import splat
-from dualdiff.backends.numba.internals import call_function, llvm, types
+from dualdiff.backends.numba.internals import call_function, llvm
 
 # NumPy's names of functions that Numba knows from the module math: shorter code than its ufuncs
 FROM_MATH = {
@@ -29,13 +29,13 @@ FROM_MATH = {
 
 
 class Emitted:
-    """A floating-point or boolean number of the code generator."""
+    """A number of the code generator, of Numba type ``ty``; or the result of a comparison."""
 
-    def __init__(self, context, builder, value):
-        self.context, self.builder, self.value = context, builder, value
+    def __init__(self, context, builder, ty, value):
+        self.context, self.builder, self.ty, self.value = context, builder, ty, value
 
     def _make(self, value):
-        return Emitted(self.context, self.builder, value)
+        return Emitted(self.context, self.builder, self.ty, value)
 
     def _other(self, other):
         return other.value if isinstance(other, Emitted) else llvm.Constant(self.value.type, float(other))
@@ -79,7 +79,7 @@ class Emitted:
         return self._make(self.builder.fneg(self.value))
 
     def __pow__(self, exponent):
-        return Namespace(self.context, self.builder).power(self, exponent)
+        return Namespace(self.context, self.builder, self.ty).power(self, exponent)
 
     def __lt__(self, other):
         return self._compare("<", other)
@@ -100,32 +100,30 @@ class Emitted:
 
 
 class Namespace:
-    """The namespace ``m`` of the rules: NumPy's names, each emitting a call."""
+    """The namespace ``m`` of the rules: NumPy's names, each emitting a call on numbers of one type."""
 
-    def __init__(self, context, builder):
-        self.context, self.builder = context, builder
+    def __init__(self, context, builder, ty):
+        self.context, self.builder, self.ty = context, builder, ty
 
     def __getattr__(self, name):
         function = math.pow if name == "power" else FROM_MATH.get(name) or getattr(np, name)
 
         def emit(*arguments):
-            values = self._values(arguments)
-            ty = types.float32 if isinstance(values[0].type, llvm.FloatType) else types.float64
-            result, value = call_function(self.context, self.builder, function, (ty,) * len(values), values)
-            return Emitted(self.context, self.builder, self.context.cast(self.builder, value, result, ty))
+            values = [self._value(a) for a in arguments]
+            result, value = call_function(self.context, self.builder, function, (self.ty,) * len(values), values)
+            return self._make(self.context.cast(self.builder, value, result, self.ty))
 
         return emit
 
-    def _values(self, arguments):
-        number = next(a.value.type for a in arguments if isinstance(a, Emitted))
-        return [a.value if isinstance(a, Emitted) else llvm.Constant(number, float(a)) for a in arguments]
+    def _make(self, value):
+        return Emitted(self.context, self.builder, self.ty, value)
+
+    def _value(self, a):
+        return a.value if isinstance(a, Emitted) else llvm.Constant(self.context.get_value_type(self.ty), float(a))
 
     def where(self, condition, a, b):
         """Choose without a branch."""
-        if not isinstance(a, Emitted) and not isinstance(b, Emitted):
-            a = Emitted(self.context, self.builder, llvm.Constant(llvm.DoubleType(), float(a)))
-        a, b = self._values((a, b))
-        return Emitted(self.context, self.builder, self.builder.select(condition.value, a, b))
+        return self._make(self.builder.select(condition.value, self._value(a), self._value(b)))
 
 
 class Lanes:

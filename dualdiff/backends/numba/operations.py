@@ -86,7 +86,7 @@ def rule_lowerer(function, rule):
     def lower(context, builder, sig, args):
         ty, value = emit_primal(context, builder, function, sig, args)
         number = sig.return_type.dtype
-        y = Emitted(context, builder, context.cast(builder, value, ty, number))
+        y = Emitted(context, builder, number, context.cast(builder, value, ty, number))
         x, tangents = [], []
         for t, a in zip(sig.args, args, strict=True):
             if is_dual(t):
@@ -97,9 +97,9 @@ def rule_lowerer(function, rule):
                 if not isinstance(a, llvm.Value):
                     a = context.get_constant_generic(builder, t.literal_type, a)
                 a = context.cast(builder, a, types.unliteral(t), number)
-            x.append(Emitted(context, builder, a))
+            x.append(Emitted(context, builder, number, a))
             tangents.append(blocks)
-        m = Namespace(context, builder)
+        m = Namespace(context, builder, number)
         active = [i for i, blocks in enumerate(tangents) if blocks is not None]
         partials = tuple(rule.first[i](m, *x, y) for i in active)
         result = dual.tangent(Lanes(builder, sig.return_type.guarded), partials, tuple(tangents[i] for i in active))
