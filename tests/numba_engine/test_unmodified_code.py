@@ -1,0 +1,478 @@
+"""Derivatives of compiled code as people write it, against closed forms written by hand."""
+
+import math
+
+import numba
+import numpy as np
+import pytest
+
+import dualdiff as dd
+from tests.numba_engine import helpers
+from tests.numba_engine.judge import assert_same_bits, judged
+from tests.numpy_engine.judge import complex_step
+
+X = np.array([0.7, 1.3, 2.1, 0.4])
+D = np.diag
+ZERO = np.zeros((4, 4))
+
+
+def unit(i, n=4):
+    return np.eye(n)[i]
+
+
+def test_loops_branches_and_accumulators():
+    @numba.njit
+    def f(x):
+        s, p, count = 0.0, 1, 0
+        for i in range(x.size):
+            if x[i] > 1.0:
+                s += x[i] ** 2
+                count += 1
+            elif 0.5 < x[i] <= 1.0:
+                s -= 3 * x[i]
+            else:
+                continue
+            p *= x[i]
+        whole = 0
+        for v in x:
+            whole += v
+        return s, p, whole, count
+
+    p = X[0] * X[1] * X[2]
+    exact = ([-3, 2 * X[1], 2 * X[2], 0], [p / X[0], p / X[1], p / X[2], 0], np.ones(4), np.zeros(4))
+    judged(f, exact, X)
+
+
+def test_while_loops_that_depend_on_the_data():
+    @numba.njit
+    def root(x):
+        y, d = x, 1.0
+        while abs(d) > 1e-14 * y:
+            d = (y * y - x) / (2 * y)
+            y -= d
+        return y
+
+    judged(root, 0.5 / math.sqrt(7.0), 7.0)
+
+    @numba.njit
+    def halved(x):
+        y, k = x[0] + 5, 0
+        while y > 1.0:
+            y = y * 0.5 + x[3] * 0.1
+            k += 1
+        return y, k
+
+    k = halved(X)[1]
+    judged(halved, ([0.5**k, 0, 0, 0.1 * sum(0.5**j for j in range(k))], np.zeros(4)), X)
+
+
+def test_buffers_of_every_allocator():
+    @numba.njit
+    def f(x):
+        n = x.size
+        a, b = np.zeros(n), np.empty(n)
+        c, d = np.ones(n), np.full(n, 2.5)
+        e, g = np.zeros_like(x), np.empty_like(x)
+        h, k = np.ones_like(x), np.full_like(x, 1.5)
+        m = np.zeros(shape=(2, 4), dtype=np.float64)
+        q = np.full((2, n), x[1])
+        for i in range(n):
+            a[i], b[i] = x[i], 2 * x[i]
+            e[i], g[i] = 5 * x[i], x[i] ** 2
+            m[1, i] = x[i] * x[0]
+        c[0], d[1], h[2], k[3] = x[0], x[1], x[2], x[3]
+        return a, b, c, d, e, g, h, k, m, q
+
+    one = [D(unit(i)) for i in range(4)]
+    product = D(np.full(4, X[0]))
+    product[:, 0] += X
+    exact = (
+        np.eye(4), 2 * np.eye(4), one[0], one[1], 5 * np.eye(4), D(2 * X), one[2], one[3],
+        np.stack([ZERO, product]), np.tile(unit(1), (2, 4, 1)),
+    )  # fmt: skip
+    judged(f, exact, X)
+
+
+def test_views_share_the_memory_of_their_buffer():
+    @numba.njit
+    def f(x):
+        y = np.zeros((3, 4))
+        rows = y[1:]
+        row = rows[1]
+        row[1:3] = x[:2]
+        row[::2][1] += x[3] * x[3]
+        y.T[1, 1] = x[0] * x[1]
+        for r in y:
+            r[0] = x[2]
+        flat = y.ravel()
+        flat[3] = 3 * x[0]
+        y.reshape(4, 3)[1, 1] = x[1] ** 2
+        apart = y[0].copy()
+        apart[1] = x[3]
+        return y, apart
+
+    exact = np.zeros((3, 4, 4))
+    exact[2, 1], exact[2, 2] = unit(0), unit(1) + 2 * X[3] * unit(3)
+    exact[1, 1] = X[1] * unit(0) + X[0] * unit(1)
+    exact[:, 0] = unit(2)
+    exact[0, 3] = 3 * unit(0)
+    exact.reshape(12, 4)[4] = 2 * X[1] * unit(1)
+    apart = exact[0].copy()
+    apart[1] = unit(3)
+    judged(f, (exact, apart), X)
+
+
+def test_buffers_may_be_swapped_chosen_and_used_again():
+    @numba.njit
+    def f(x):
+        a, b = np.zeros(x.size), np.ones(x.size)
+        for _ in range(3):
+            for i in range(x.size):
+                a[i] = b[i] * x[i]
+            a, b = b, a
+        y, z = np.zeros(x.size), np.ones(x.size)
+        w = y if x[0] > 100 else z
+        w[1] = x[0] * x[2]
+        out, scratch = np.zeros(x.size), np.zeros(x.size)
+        for k in range(x.size):
+            scratch[:] = 0.0
+            scratch[k] = x[k] * x[0]
+            out += scratch
+        pair = (np.zeros(2), np.zeros(2))
+        pair[0][1] = x[3] ** 2
+        return b, y, z, out, pair[0]
+
+    product = D(np.full(4, X[0]))
+    product[:, 0] += X
+    z = np.zeros((4, 4))
+    z[1] = X[2] * unit(0) + X[0] * unit(2)
+    judged(f, (D(3 * X**2), ZERO, z, product, np.stack([np.zeros(4), 2 * X[3] * unit(3)])), X)
+
+
+def test_in_place_operators():
+    @numba.njit
+    def f(x):
+        y = np.ones(x.size)
+        y[1:] += x[:-1]
+        y[:-1] *= x[1:]
+        y[0] **= 2
+        z = x * 1.0
+        z *= x
+        i = 2
+        i += 1
+        s = x[i]
+        s *= x[0]
+        s /= 2
+        s -= x[1]
+        return y, z, s
+
+    def by_hand(x):
+        y = np.array([x[1], (1 + x[0]) * x[2], (1 + x[1]) * x[3], 1 + x[2]])
+        y[0] = y[0] ** 2
+        return np.array([*y, *x**2, x[3] * x[0] / 2 - x[1]])
+
+    exact = complex_step(by_hand, X)
+    judged(f, (exact[:4], exact[4:8], exact[8]), X)
+
+
+def test_assignments_by_slice_column_mask_and_index_array():
+    @numba.njit
+    def f(x):
+        a = np.zeros((4, 3))
+        a[:, 1] = x
+        a[2, :] = x[1:]
+        a[...] = a * 2
+        y = np.zeros(4)
+        y[x > 1.0] = x[0] * x[1]
+        z = np.zeros(4)
+        z[np.array([2, 0])] = x[:2] * x[:2]
+        return a, y, z, x[x > 1.0] * x[0], x[np.array([3, 3, 0])]
+
+    a = np.zeros((4, 3, 4))
+    a[:, 1] = 2 * np.eye(4)
+    a[2] = 2 * np.eye(4)[1:]
+    y = np.outer(X > 1, X[1] * unit(0) + X[0] * unit(1))
+    z = np.zeros((4, 4))
+    z[2], z[0] = 2 * X[0] * unit(0), 2 * X[1] * unit(1)
+    chosen = np.stack([X[1] * unit(0) + X[0] * unit(1), X[2] * unit(0) + X[0] * unit(2)])
+    judged(f, (a, y, z, chosen, np.eye(4)[[3, 3, 0]]), X)
+
+
+def test_array_expressions_of_mixed_ranks():
+    def f(x, w):
+        y = (x * w + 2) * x - x / (1 + x * x)
+        outer = x.reshape(4, 1) * np.sin(x)
+        return y, outer + w, np.exp(-outer / 3) * 2, x[:, None] - x[None, :], -(x**2) + 2.0**x
+
+    w = np.array([2.0, -1.0, 0.5, 3.0])
+    exact = tuple(complex_step(lambda x, k=k: f(x, w)[k], X) for k in range(5))
+    judged(numba.njit(f), exact, X, w)
+
+
+def test_reductions_and_products():
+    @numba.njit
+    def f(x, a):
+        m = x.reshape(2, 2)
+        return (
+            np.array([np.sum(x), m.sum(), np.mean(x * x), x.mean(), np.max(x), x.min(), np.prod(x), np.dot(x, x)]),
+            a @ x,
+            m @ m,
+        )
+
+    a = np.arange(8.0).reshape(2, 4) / 3
+    m, ones = X.reshape(2, 2), np.ones(4)
+    numbers = np.stack([ones, ones, X / 2, ones / 4, unit(2), unit(3), X.prod() / X, 2 * X])
+    square = np.stack([e.reshape(2, 2) @ m + m @ e.reshape(2, 2) for e in np.eye(4)], -1)
+    judged(f, (numbers, a, square), X, a)
+
+
+def test_array_literals_lists_and_tuples():
+    @numba.njit
+    def f(x):
+        mixed = np.array([x[0] * 2, 3.0, 4, x[1]])
+        squares = []
+        for v in x:
+            squares.append(v * v)
+        numbers = [0.0, x[0], 1.0]
+        numbers[2] = x[1]
+        a, b = x[0], x[1]
+        for _ in range(3):
+            a, b = b, a * b
+        y = x.copy()
+        y[0], y[1] = y[1], y[0]
+        return mixed, np.array([v * x[3] for v in squares]), numbers[1] * numbers[2], (a, b), y
+
+    mixed = np.stack([2 * unit(0), np.zeros(4), np.zeros(4), unit(1)])
+    scaled = D(2 * X * X[3])
+    scaled[:, 3] += X**2
+    u, v = X[:2]
+    value, jac = dd.value_and_jacobian(f)(X)
+    plain = f(X)
+    assert isinstance(jac[3], tuple)
+    expected = (mixed, scaled, [v, u, 0, 0], np.eye(4)[[1, 0, 2, 3]])
+    for k, exact in zip((0, 1, 2, 4), expected, strict=True):
+        assert_same_bits(value[k], plain[k])
+        np.testing.assert_allclose(jac[k], exact, rtol=1e-14)
+    assert_same_bits(value[3], plain[3])
+    # after three steps: a = u v * v = u v**2, b = (v)(u v) * (u v**2) = u**2 v**3
+    np.testing.assert_allclose(jac[3], ([v * v, 2 * u * v, 0, 0], [2 * u * v**3, 3 * u * u * v * v, 0, 0]), rtol=1e-14)
+
+
+def test_calls_of_helpers_in_another_module():
+    @numba.njit
+    def f(x):
+        y = np.zeros(2 * x.size)
+        helpers.nested_into(y, x)
+        part = np.zeros((2, x.size))
+        helpers.square_into(part[1], x)
+        b, c, k = helpers.own_buffer(x)
+        b[0] = c * k
+        t = helpers.table(x.size)
+        return y, part, b, helpers.power(x[2], 3), x * t, helpers.read(t, 2) * helpers.read(x, 1)
+
+    exact = (
+        np.vstack([D(2 * X), D(2 * X)]),
+        np.stack([ZERO, D(2 * X)]),
+        np.stack([3 * unit(1), X[1] * unit(0) + X[0] * unit(1)]),
+        3 * X[2] ** 2 * unit(2),
+        D(np.arange(4.0) ** 2),
+        4.0 * unit(1),
+    )
+    judged(f, exact, X)
+
+
+def test_closures_over_constants_arrays_and_functions():
+    rate, table, index = 2.5, np.array([1.0, -2.0, 0.5, 3.0]), np.array([3, 2, 1, 0])
+
+    @numba.njit
+    def inner(v):
+        return rate * v * v
+
+    @numba.njit
+    def f(x):
+        def local(v):
+            return v * x[0]
+
+        y = np.zeros(x.size)
+        for i in range(x.size):
+            y[i] = inner(x[index[i]]) * table[i]
+        return y, local(x[1])
+
+    exact = np.zeros((4, 4))
+    exact[np.arange(4), index] = 2 * rate * X[index] * table
+    judged(f, (exact, X[1] * unit(0) + X[0] * unit(1)), X)
+
+
+def test_other_arguments_of_every_kind_pass_through():
+    @numba.njit
+    def f(x, w, k, scale, label, flag, pair, nothing=None, shift=1.5):
+        s = x[k] * scale + pair[0] * pair[1][0] * x[0]
+        if label == "cube":
+            s = s**3
+        if flag and nothing is None:
+            s += shift * w[0] * x[1]
+        return s
+
+    arguments = (X, np.array([2.0, 3.0]), 2, 0.5, "cube", True, (2, np.array([3.0])))
+    inner = 0.5 * X[2] + 6 * X[0]
+    exact = 3 * inner**2 * (0.5 * unit(2) + 6 * unit(0)) + 2 * 1.5 * unit(1)
+    judged(f, exact, *arguments)
+    assert_same_bits(dd.gradient(f)(*arguments, shift=1.5), dd.jacobian(f)(*arguments))
+    np.testing.assert_allclose(dd.gradient(f)(*arguments, None, 0.5), exact - 2 * unit(1), rtol=1e-14)
+
+
+def test_several_differentiation_variables():
+    @numba.njit
+    def f(a, n, b):
+        return a * b.sum() * n
+
+    a, b = np.array([1.0, 2.0]), np.array([[0.5, 1.5, 2.0]])
+    by_a, by_b = 4.0 * 3 * np.eye(2), 3 * a.reshape(2, 1, 1) * np.ones((1, 3))
+    judged(f, (by_a, by_b), a, 3, b, argnums=(0, 2))
+    judged(f, by_b, a, 3, b, argnums=2)
+    assert_same_bits(dd.jacobian(f, argnums=2)(a, n=3, b=b), by_b)
+    only = dd.jacobian(f, argnums=(2,))(a, 3, b)
+    assert isinstance(only, tuple)
+    assert_same_bits(only, (by_b,))
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        np.arange(6.0).reshape(2, 3) + 0.5,
+        np.asfortranarray(np.arange(6.0).reshape(2, 3) + 0.5),
+        np.arange(24.0).reshape(4, 6)[::2, ::2] + 0.0,
+        np.arange(24.0).reshape(4, 6)[::-2, 1::2],
+        np.zeros((0, 3)),
+    ],
+    ids=["C", "Fortran", "copied", "strided", "empty"],
+)
+def test_matrices_of_every_layout(x):
+    def f(x):
+        return x * x[:1] + 2 * x
+
+    jac = dd.jacobian(numba.njit(f))
+    expected = np.zeros(x.shape + x.shape) if not x.size else complex_step(lambda z: z * z[:1] + 2 * z, x)
+    got = jac(x)
+    assert got.shape == x.shape + x.shape
+    np.testing.assert_allclose(got, expected, rtol=1e-14)
+
+
+def test_three_dimensions_and_strided_vectors():
+    @numba.njit
+    def f(x):
+        y = np.zeros(x.shape)
+        for i in range(x.shape[0]):
+            y[i] = x[i] * x[x.shape[0] - 1 - i]
+        return y
+
+    x = np.linspace(0.5, 2, 24).reshape(2, 3, 4)
+    exact = complex_step(lambda x: np.stack([x[0] * x[1], x[1] * x[0]]), x)
+    judged(f, exact, x)
+
+    @numba.njit
+    def shifted(x):
+        return x[1:] * x[:-1]
+
+    x = np.arange(12.0)[::-3]
+    judged(shifted, complex_step(lambda x: x[1:] * x[:-1], x), x)
+
+
+def test_float32_in_float32_out():
+    @numba.njit
+    def f(x):
+        y = np.zeros_like(x)
+        s = np.zeros(1, np.float32)
+        for i in range(x.size):
+            y[i] = np.sin(x[i]) * x[i]
+            s[0] += x[i] * np.float32(2.5)
+        return y, s, x * 2.0
+
+    x = X.astype(np.float32)
+    value, jac = dd.value_and_jacobian(f)(x)
+    plain = f(x)
+    for a, b, j in zip(value, plain, jac, strict=True):
+        assert_same_bits(a, b)
+        assert j.dtype == np.asarray(b).dtype
+    for j, exact in zip(jac, (D(np.sin(x) + x * np.cos(x)), np.full((1, 4), 2.5), 2 * np.eye(4)), strict=True):
+        np.testing.assert_allclose(j, exact, rtol=1e-6)
+
+
+def test_functions_that_return_their_input_or_a_part_of_it():
+    @numba.njit
+    def f(x):
+        return x, x[::2], x.reshape(2, 2).T, x[3], 1.0, np.ones(2)
+
+    exact = (
+        np.eye(4),
+        np.eye(4)[::2],
+        np.eye(4).reshape(2, 2, 4).swapaxes(0, 1),
+        unit(3),
+        np.zeros(4),
+        np.zeros((2, 4)),
+    )
+    judged(f, exact, X)
+
+
+def test_early_returns_of_numbers_and_duals():
+    @numba.njit
+    def f(x):
+        if x[0] > 100:
+            return 0
+        if x[0] < 0:
+            return 2.5
+        return x[0] * x[1]
+
+    judged(f, [X[1], X[0], 0, 0], X)
+    judged(f, np.zeros(4), -X)
+
+
+def test_truth_rounding_and_comparisons_look_at_the_value():
+    @numba.njit
+    def f(x):
+        k = int(x[2])
+        s = x[k] * k
+        if x[0] and x[0] != x[1] and x[0] < x[1] <= x[2]:
+            s += x[2] // 1 + x[2] % 1.0 + 7 % x[1]
+        return s, max(x[0], 1), min(x[1], 1), max(0, x[0] - 5, x[2]), abs(x[0] - 1.0), math.floor(x[2]) * x[0]
+
+    s = 2 * unit(2) + unit(2) - 5 * unit(1)
+    judged(f, (s, ZERO[0], ZERO[0], unit(2), -unit(0), 2 * unit(0)), X)
+
+
+@pytest.mark.parametrize("options", [{"parallel": True}, {"fastmath": True}, {"error_model": "numpy"}, {"nogil": True}])
+def test_options_of_the_compiler(options):
+    @numba.njit(**options)
+    def f(x):
+        y = np.zeros(x.size)
+        for i in numba.prange(x.size):
+            y[i] = x[i] * x[0]
+        return y
+
+    exact = D(np.full(4, X[0]))
+    exact[:, 0] += X
+    judged(f, exact, X)
+
+
+def test_parameters_may_have_any_name():
+    @numba.njit
+    def f(start, jac, n, f, *args):
+        return start * jac * n * f * args[0] + args[1]
+
+    judged(f, D(np.full(4, 48.0)), X, 2.0, 3, 4.0, 2.0, 1.0)
+
+
+def test_generators():
+    @numba.njit
+    def squares(x):
+        for i in range(x.size):
+            yield x[i] * x[i]
+
+    @numba.njit
+    def f(x):
+        s = 0.0
+        for v in squares(x):
+            s += v
+        return s
+
+    judged(f, 2 * X, X)
