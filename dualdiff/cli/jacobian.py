@@ -1,12 +1,13 @@
 """``python -m dualdiff jacobian``: the Jacobian of anybody's function."""
 
 import argparse
+import io
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -24,22 +25,29 @@ def run(options: argparse.Namespace) -> None:
         check_suffix(options.output)
     x = read_point(options.at)
     with load_function(options.target) as (f, path):
-        jac = compute(f, x, options.engine, options.target, path)
+        result = compute(f, x, options.engine, options.target, path)
     if options.output:
-        write(options.output, jac, x)
-    print(as_text(jac))
+        if isinstance(result, (tuple, list)):
+            raise CommandError(
+                f"--output {options.output}: {options.target} returns a {type(result).__name__}, which has a Jacobian "
+                "for each entry; a file holds one. Return one array, e.g. np.concatenate([...]), or leave --output out."
+            )
+        write(options.output, result, x)
+    print_jacobians(result)
 
 
-def compute(f: Callable[..., Any], x: Any, engine: Engine, target: str, path: Path) -> npt.NDArray[Any]:
-    """Return the Jacobian of ``f`` at ``x``; what the function raises is told in one line."""
+def compute(f: Callable[..., Any], x: Any, engine: Engine, target: str, path: Path) -> Any:
+    """Return the Jacobian of ``f`` at ``x``, or a tuple or list of them; what ``f`` raises is told in one line."""
     try:
         with bounds_checked(engine):
-            return np.asarray(dd.jacobian(f, engine=engine)(x))
+            return dd.jacobian(f, engine=engine)(x)
     except DualdiffError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
         place = f", line {lines[-1]}" if lines else ""
+        if isinstance(error, SystemExit):
+            raise CommandError(f"{target} left Python by sys.exit({error.code!r}){place}. Return instead.") from error
         hint = " The point is one number; for an array with one entry write --at '2,'." if np.ndim(x) == 0 else ""
         raise CommandError(
             f"{target} raised {type(error).__name__}{place}: {error} (the point has shape {np.shape(x)}).{hint}"
@@ -62,6 +70,18 @@ def bounds_checked(engine: Engine) -> Iterator[None]:
         numba.config.BOUNDSCHECK = before
 
 
+def print_jacobians(result: Any, place: str = "") -> None:
+    """Print the Jacobian; of a function that returns a tuple or list, each under its place in the output."""
+    if not isinstance(result, (tuple, list)):
+        print(as_text(np.asarray(result)))
+        return
+    for i, part in enumerate(result):
+        here = f"{place}[{i}]"
+        if not isinstance(part, (tuple, list)):
+            print(f"output{here}:")
+        print_jacobians(part, here)
+
+
 def as_text(jac: npt.NDArray[Any]) -> str:
     """Return every entry with all its digits, one row a line."""
     return np.array2string(jac, floatmode="unique", threshold=sys.maxsize, max_line_width=sys.maxsize)
@@ -75,10 +95,14 @@ def check_suffix(path: Path) -> None:
         )
 
 
-def write(path: Path, jac: npt.NDArray[Any], x: Any) -> None:
+def write(path: Path, result: Any, x: Any) -> None:
     """Write the Jacobian in the format that the suffix names."""
+    jac, content = np.asarray(result), io.BytesIO()
+    if path.suffix != ".npy":
+        jac = as_matrix(path, jac, x)
+    WRITERS[path.suffix](content, jac)
     try:
-        WRITERS[path.suffix](path, jac, x)
+        path.write_bytes(content.getvalue())  # not by the writer: SciPy's keeps silent where it cannot open a file
     except OSError as error:
         raise CommandError(f"--output {path}: cannot write it: {error.strerror or error}.") from error
     print(f"wrote {path}", file=sys.stderr)
@@ -94,21 +118,16 @@ def as_matrix(path: Path, jac: npt.NDArray[Any], x: Any) -> npt.NDArray[Any]:
     return jac.reshape(-1, np.size(x))
 
 
-def write_npy(path: Path, jac: npt.NDArray[Any], x: Any) -> None:
-    """Write NumPy's own format, any shape."""
-    np.save(path, jac)
-
-
-def write_csv(path: Path, jac: npt.NDArray[Any], x: Any) -> None:
+def write_csv(file: BinaryIO, matrix: npt.NDArray[Any]) -> None:
     """Write comma-separated values with all their digits."""
-    np.savetxt(path, as_matrix(path, jac, x), fmt="%.17g", delimiter=",")
+    np.savetxt(file, matrix, fmt="%.17g", delimiter=",")
 
 
-def write_mtx(path: Path, jac: npt.NDArray[Any], x: Any) -> None:
+def write_mtx(file: BinaryIO, matrix: npt.NDArray[Any]) -> None:
     """Write the dense Matrix Market format."""
     from scipy.io import mmwrite
 
-    mmwrite(path, as_matrix(path, jac, x), precision=17, symmetry="general")
+    mmwrite(file, matrix, precision=17, symmetry="general")
 
 
-WRITERS = {".npy": write_npy, ".csv": write_csv, ".mtx": write_mtx}
+WRITERS: dict[str, Callable[..., None]] = {".npy": np.save, ".csv": write_csv, ".mtx": write_mtx}

@@ -1,10 +1,12 @@
 """Read the command line, run the command, turn errors into one line."""
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import dualdiff as dd
 from dualdiff.cli import demo, jacobian
@@ -15,14 +17,32 @@ TRACEBACK_HELP = "show the traceback of an error, not only its message"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return the exit code: 0, or 2 after an error."""
+    """Run the command line and return the exit code: 0, 2 after an error, 130 after Ctrl-C."""
     parser = build_parser()
     try:
         options = parser.parse_args(_keep_negative_points(sys.argv[1:] if argv is None else argv))
     except SystemExit as stop:  # argparse has printed its message, or the help
         return int(stop.code or 0)
+    code = _run(options)
+    try:
+        sys.stdout.flush()
+    except OSError as error:  # a full disk, or a reader that has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python would try again, and complain
+        if code == 0:
+            print(f"dualdiff: cannot write the output: {error.strerror or error}.", file=sys.stderr)
+        return 2
+    return code
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run the command that the options name and return the exit code."""
     try:
         options.run(options)
+    except KeyboardInterrupt:
+        if options.traceback:
+            traceback.print_exc()
+        print("dualdiff: interrupted", file=sys.stderr)
+        return 130
     except Exception as error:
         if options.traceback:
             traceback.print_exc()
@@ -33,9 +53,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser that tells what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message, without the usage, and exit."""
+        print(f"dualdiff: {' '.join(message.split())}; see {self.prog} --help", file=sys.stderr)
+        self.exit(2)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of ``python -m dualdiff``."""
-    parser = argparse.ArgumentParser(prog="python -m dualdiff", description="Exact Jacobians by forward mode.")
+    parser = Parser(prog="python -m dualdiff", description="Exact Jacobians by forward mode.")
     parser.add_argument("--version", action="version", version=f"dualdiff {dd.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 

@@ -1,6 +1,7 @@
 """Find the function and the point that the command line names."""
 
 import importlib.util
+import io
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -11,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from dualdiff.cli.failure import CommandError
+
+NPY_MAGIC = b"\x93NUMPY"
 
 
 @contextmanager
@@ -70,6 +73,10 @@ def read_point(text: str) -> Any:
     if text.strip().endswith(".npy"):
         return _load_point(text.strip())
     body = text.strip()
+    if not body.strip("[](), "):
+        raise CommandError(
+            f"--at {text!r}: the point is empty. Write numbers as in --at 1,0,0.5, or name an .npy file."
+        )
     bracketed = re.fullmatch(r"\[([^][()]*)\]|\(([^][()]*)\)", body)
     if bracketed:
         body = (bracketed[1] or bracketed[2] or "").strip()
@@ -87,12 +94,22 @@ def read_point(text: str) -> Any:
 
 def _load_point(file: str) -> Any:
     try:
-        x = np.load(file, allow_pickle=False)
+        content = Path(file).read_bytes()
     except FileNotFoundError:
         raise CommandError(f"--at {file}: there is no such file.") from None
-    except (OSError, ValueError) as error:
-        raise CommandError(f"--at {file}: cannot read it as .npy: {error}") from error
-    if not isinstance(x, np.ndarray) or x.dtype.kind not in "iuf":
-        kind = getattr(x, "dtype", type(x).__name__)
-        raise CommandError(f"--at {file}: holds {kind}, wanted an array of real numbers.")
+    except OSError as error:
+        raise CommandError(f"--at {file}: cannot read it: {error.strerror or error}.") from error
+    if not content.startswith(NPY_MAGIC):
+        what = "is not in the .npy format" if content else "is empty"
+        raise CommandError(
+            f"--at {file}: {what}. Write it with np.save({file!r}, x), or give the numbers: --at 1,0,0.5."
+        )
+    try:
+        x = np.load(io.BytesIO(content), allow_pickle=False)
+    except (EOFError, ValueError) as error:
+        if "allow_pickle" in str(error):  # that is no way out: a point of objects has no derivative
+            raise CommandError(f"--at {file}: holds Python objects, wanted an array of real numbers.") from error
+        raise CommandError(f"--at {file}: is damaged: {error}. Write it again with np.save({file!r}, x).") from error
+    if x.dtype.kind not in "iuf":
+        raise CommandError(f"--at {file}: holds {x.dtype}, wanted an array of real numbers.")
     return x.astype(np.float64) if x.dtype.kind in "iu" else x

@@ -1,12 +1,17 @@
 """``python -m dualdiff jacobian``: right answers, and one clear line for everything that can go wrong."""
 
+import os
+import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.io import mmread
 
 from dualdiff.cli.main import main
+
+ROOT = Path(__file__).resolve().parents[2]
 
 MODEL = """\
 import numpy as np
@@ -29,6 +34,19 @@ def curve(t):
 
 def fails(x):
     raise ValueError("the pressure\\nis negative")
+
+def leaves(x):
+    import sys
+    sys.exit(3)
+
+def waits(x):
+    raise KeyboardInterrupt
+
+def several(x):
+    return x[0] * x[1], [x * x, 1.0]
+
+def alike(x):
+    return [x, 2.0 * x]
 
 class Box:
     @staticmethod
@@ -144,18 +162,29 @@ BAD = {
     "no function named": (["model.py", "--at", "1"], "names no function. Write FILE.py:FUNCTION"),
     "missing file": (["nowhere.py:f", "--at", "1"], "nowhere.py: there is no such file"),
     "no Python file": (["model.txt:f", "--at", "1"], "is no Python file"),
-    "missing function": (["model.py:g", "--at", "1"], "has no g. It has: Box, curve, f, fails, outer, total"),
+    "missing function": (
+        ["model.py:g", "--at", "1"],
+        "has no g. It has: Box, alike, curve, f, fails, leaves, outer, several, total, waits",
+    ),
     "not a function": (["model.py:NUMBER", "--at", "1"], "NUMBER is no function, it is of type float"),
     "fails to import": (["broken.py:f", "--at", "1"], "broken.py: failed to import, ZeroDivisionError: division"),
     "wrong syntax": (["syntax.py:f", "--at", "1"], "syntax.py: failed to import, SyntaxError"),
     "leaves Python": (["leaves.py:f", "--at", "1"], "leaves.py: left Python on import"),
     "bad point": (["model.py:f", "--at", "1,a"], "--at 1,a: is no point. Write numbers as in --at 1,0,0.5"),
-    "empty point": (["model.py:f", "--at", ""], "is no point"),
+    "empty point": (["model.py:f", "--at", ""], "--at '': the point is empty. Write numbers as in --at 1,0,0.5"),
+    "empty brackets": (["model.py:f", "--at", "[]"], "--at '[]': the point is empty"),
     "empty entry": (["model.py:f", "--at", "1,,2"], "is no point"),
     "unbalanced point": (["model.py:f", "--at", "[1,2"], "is no point"),
     "nested point": (["model.py:f", "--at", "[[1,2]]"], "arrays of more dimensions go in an .npy file"),
     "missing point file": (["model.py:f", "--at", "no.npy"], "--at no.npy: there is no such file"),
-    "not an npy file": (["model.py:f", "--at", "text.npy"], "--at text.npy: cannot read it"),
+    "not an npy file": (
+        ["model.py:f", "--at", "text.npy"],
+        "--at text.npy: is not in the .npy format. Write it with np.save(",
+    ),
+    "empty npy file": (["model.py:f", "--at", "empty.npy"], "--at empty.npy: is empty. Write it with np.save("),
+    "damaged npy file": (["model.py:f", "--at", "damaged.npy"], "--at damaged.npy: is damaged: "),
+    "pickled objects": (["model.py:f", "--at", "objects.npy"], "holds Python objects, wanted an array of real"),
+    "folder as a point": (["model.py:f", "--at", "folder.npy"], "--at folder.npy: cannot read it: Is a directory"),
     "complex point": (["model.py:f", "--at", "complex.npy"], "holds complex128, wanted an array of real numbers"),
     "short point": (
         ["model.py:f", "--at", "1,2", "--engine", "numpy"],
@@ -166,9 +195,17 @@ BAD = {
         "for an array with one entry write --at '2,'",
     ),
     "raises": (["model.py:fails", "--at", "1,2"], "raised ValueError, line 20: the pressure is negative"),
+    "leaves Python later": (["model.py:leaves", "--at", "1,"], "left Python by sys.exit(3), line 24. Return instead."),
     "suffix": (["model.py:f", "--at", "1,2,3", "--output", "J.xls"], "cannot write .xls. Use one of .npy, .csv, .mtx"),
     "no suffix": (["model.py:f", "--at", "1,2,3", "--output", "J"], "cannot write a file without suffix"),
     "no folder": (["model.py:f", "--at", "1,2,3", "--output", "no/J.npy"], "no/J.npy: cannot write it: No such file"),
+    "no folder for csv": (["model.py:f", "--at", "1,2,3", "--output", "no/J.csv"], "cannot write it: No such file"),
+    "no folder for mtx": (["model.py:f", "--at", "1,2,3", "--output", "no/J.mtx"], "cannot write it: No such file"),
+    "folder as a file": (["model.py:f", "--at", "1,2,3", "--output", "folder.npy"], "cannot write it: Is a directory"),
+    "several outputs in a file": (
+        ["model.py:alike", "--at", "1,2", "--output", "J.npy"],
+        "model.py:alike returns a list, which has a Jacobian for each entry; a file holds one. Return one array",
+    ),
     "not a matrix": (
         ["model.py:outer", "--at", "1,2", "--output", "J.mtx"],
         "has shape (2, 2, 2), .mtx holds a matrix",
@@ -184,6 +221,10 @@ def test_bad_input_is_one_line_and_exit_code_2(model, tmp_path, capsys, name):
     (tmp_path / "model.txt").write_text("")
     (tmp_path / "text.npy").write_text("1 2 3")
     np.save("complex.npy", np.array([1j]))
+    np.save("objects.npy", np.array([None]))
+    (tmp_path / "empty.npy").write_text("")
+    (tmp_path / "damaged.npy").write_bytes((tmp_path / "complex.npy").read_bytes()[:-1])
+    (tmp_path / "folder.npy").mkdir()
     arguments, message = BAD[name]
     assert jacobian(*arguments) == 2
     captured = capsys.readouterr()
@@ -191,6 +232,41 @@ def test_bad_input_is_one_line_and_exit_code_2(model, tmp_path, capsys, name):
     assert captured.err.count("\n") == 1
     assert message in captured.err
     assert captured.out in ("", "loading\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+@pytest.mark.parametrize("at", ["1,2,0", ",".join(["1"] * 100)])  # the second is more than the buffer of stdout holds
+def test_output_that_cannot_be_written(model, at):
+    command = [sys.executable, "-m", "dualdiff", "jacobian", "model.py:outer", "--at", at]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=environment)
+    assert done.returncode == 2
+    assert done.stderr.startswith("dualdiff: ")
+    assert "No space left on device" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_refused_shape_leaves_the_file_alone(model, tmp_path):
+    (tmp_path / "J.csv").write_text("precious")
+    assert jacobian("model.py:outer", "--at", "1,2", "--output", "J.csv") == 2
+    assert (tmp_path / "J.csv").read_text() == "precious"
+
+
+def test_several_outputs_are_printed_each(model, capsys):
+    assert jacobian("model.py:several", "--at", "2,3") == 0
+    assert capsys.readouterr().out == (
+        "loading\noutput[0]:\n[3. 2.]\noutput[1][0]:\n[[4. 0.]\n [0. 6.]]\noutput[1][1]:\n[0. 0.]\n"
+    )
+    assert jacobian("model.py:alike", "--at", "2,") == 0
+    assert capsys.readouterr().out == "loading\noutput[0]:\n[[1.]]\noutput[1]:\n[[2.]]\n"
+
+
+def test_interrupted(model, capsys):
+    assert jacobian("model.py:waits", "--at", "1") == 130
+    assert capsys.readouterr().err == "dualdiff: interrupted\n"
+    assert jacobian("model.py:waits", "--at", "1", "--traceback") == 130
+    assert "Traceback (most recent call last)" in capsys.readouterr().err
 
 
 def test_traceback_on_demand(model, capsys):
@@ -203,9 +279,12 @@ def test_traceback_on_demand(model, capsys):
 @pytest.mark.parametrize(
     "arguments", [[], ["jacobian"], ["jacobian", "m.py:f", "--at", "1", "--engine", "x"], ["dance"]]
 )
-def test_usage_errors_exit_with_2(capsys, arguments):
+def test_usage_errors_are_one_line_and_exit_code_2(capsys, arguments):
     assert main(arguments) == 2
-    assert "usage: python -m dualdiff" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert err.startswith("dualdiff: ")
+    assert err.endswith(" --help\n")
+    assert err.count("\n") == 1
 
 
 def test_help_and_version(capsys):
