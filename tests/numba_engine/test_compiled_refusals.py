@@ -112,7 +112,7 @@ def test_a_dual_is_never_stored_among_integers():
     assert f"{Path(__file__).name}:{line_of(into_integers, 'y[0] = x[0]')}" in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["float(x[0])", "x * 1j", "np.linalg.solve(np.eye(2), x)", "x.astype(np.float32)"])
+@pytest.mark.parametrize("text", ["x * 1j", "np.linalg.solve(np.eye(2), x)", "x.astype(np.float32)"])
 def test_a_derivative_is_never_dropped(text):
     space = {"np": np}
     exec(f"def f(x):\n    return {text}", space)
