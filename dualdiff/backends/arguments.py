@@ -35,7 +35,7 @@ def check_function(f: Any, operator: str) -> None:
     """Refuse a thing that cannot be called."""
     if not callable(f):
         raise InputError(
-            f"{operator}: the first argument is {_describe(f)}, not a function. "
+            f"{operator}: the first argument is {describe(f)}, not a function. "
             f"Write {operator}(f)(x), not {operator}(f(x))."
         )
 
@@ -92,7 +92,7 @@ def check_variable(x: Any, operator: str, name: str) -> Any:
         write = f"Pass np.asarray({name}), after dealing with masked values."
     else:
         write = "To differentiate in another argument give its position by argnums."
-    raise InputError(f"{operator}: the differentiation variable {name} is {_describe(x)}, wanted {wanted}. {write}")
+    raise InputError(f"{operator}: the differentiation variable {name} is {describe(x)}, wanted {wanted}. {write}")
 
 
 def _refused_dtype(x: Any, operator: str, name: str) -> InputError:
@@ -161,7 +161,7 @@ def _name_at(f: Callable[..., Any], place: int | str) -> str:
     return names[place] if place < len(names) else "x"
 
 
-def _describe(x: Any) -> str:
+def describe(x: Any) -> str:
     """Return ``None``, or the type of a thing with its article."""
     return "None" if x is None else _with_article(type(x).__name__)
 

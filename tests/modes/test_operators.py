@@ -238,11 +238,22 @@ def test_into_fills_the_given_array():
     a, b = np.empty(()), np.empty(())
     dd.derivative(np.multiply, argnums=(0, 1)).into((a, b), 2.0, 3.0)
     assert (a, b) == (3.0, 2.0)
-    for bad in (np.empty((3, 2)), np.empty((3, 3), int), [[0.0]], None, np.empty((3, 3), np.float32).tolist()):
-        with pytest.raises(dd.ShapeError, match=r"Pass np\.empty\(\(3, 3\), 'float64'\)"):
-            dd.jacobian(lorenz).into(bad, x)
+
+
+def test_an_out_that_cannot_be_filled_is_refused():
+    x, read_only = np.array([1.0, 2.0, 3.0]), np.empty((3, 3))
+    read_only.flags.writeable = False
+    for out, error, got in (
+        (np.empty((3, 2)), dd.ShapeError, r"out is a float64 array of shape \(3, 2\)"),
+        (np.empty((3, 3), int), dd.InputError, r"out holds int\d+"),
+        ([[0.0]], dd.InputError, "out is a list"),
+        (None, dd.InputError, "out is None"),
+        (read_only, dd.InputError, "out is read-only"),
+    ):
+        with pytest.raises(error, match=rf"jacobian\.into: {got}, the result a .* Pass np\.empty\(\(3, 3\), 'float64'"):
+            dd.jacobian(lorenz).into(out, x)
     with pytest.raises(dd.ShapeError, match="tuple of 2"):
-        dd.derivative(np.multiply, argnums=(0, 1)).into(a, 2.0, 3.0)
+        dd.derivative(np.multiply, argnums=(0, 1)).into(np.empty(()), 2.0, 3.0)
 
 
 def test_the_operator_object_is_readable():

@@ -7,6 +7,8 @@ import sys
 
 import numpy as np
 import pytest
+import scipy.integrate
+import scipy.optimize
 
 import dualdiff as dd
 
@@ -47,6 +49,14 @@ DROPS = {
     "out": lambda x: np.sin(x, out=np.zeros(3)),
     "astype": lambda x: x.astype(int),
     "pickle": lambda x: pickle.dumps(x),
+    "format": lambda x: float(f"{x[0]:.17g}"),
+    "format()": lambda x: float(format(x[0], ".17g")),
+    "percent": lambda x: float("%.17g" % x[0]),  # noqa: UP031
+    "str.format": lambda x: float("{:.17g}".format(x[0])),  # noqa: UP032
+    "flat": lambda x: np.zeros(3).flat.__setitem__(0, x[0]),
+    "flat slice": lambda x: np.zeros(3).flat.__setitem__(slice(0, 2), x[:2]),
+    "brentq": lambda x: scipy.optimize.brentq(lambda t: t - x[0], 0, 5),
+    "quad": lambda x: scipy.integrate.quad(lambda t: t * x[0], 0, 5)[0],
     "put": lambda x: np.put(np.zeros(3), [0], x[0]),
 }
 
@@ -62,10 +72,14 @@ def test_inside_an_operator_dropping_raises_ours(name):
 
 @pytest.mark.parametrize("name", DROPS)
 def test_outside_of_an_operator_too(name):
-    with pytest.raises((dd.DualdiffError, ValueError)) as caught:
+    with pytest.raises((dd.DualdiffError, ValueError, SystemError)) as caught:
         DROPS[name](dd.Dual(np.ones(3), np.ones(3)))
     error = caught.value
-    assert isinstance(error, dd.DualdiffError) or isinstance(error.__cause__, dd.DualdiffError)
+    assert (
+        isinstance(error, dd.DualdiffError)
+        or "single item" in str(error)
+        or isinstance(error.__cause__, dd.DualdiffError)
+    )
 
 
 def test_the_message_names_the_line_and_the_way_out():
@@ -82,6 +96,46 @@ def test_the_message_names_the_line_and_the_way_out():
     assert "np.empty_like(x) instead of np.empty(n)" in message
     with pytest.raises(dd.DroppedDerivativeError, match=r"np\.sin etc\. instead of math\.sin"):
         dd.derivative(math.sin)(1.0)
+
+
+def test_the_message_of_flat_names_the_line():
+    def f(x):
+        y = np.zeros(3)
+        y.flat[0] = x[0]  # this line
+        return y
+
+    with pytest.raises(dd.DroppedDerivativeError, match=r"y\.flat\[0\] = x\[0\]  # this line"):
+        dd.jacobian(f)(np.ones(3))
+
+
+def test_both_readings_of_a_float_are_told():
+    with pytest.raises(dd.DroppedDerivativeError) as caught:
+        dd.jacobian(DROPS["setitem"])(np.ones(3))
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "turning a dual number into a float, or storing it in a plain array, would drop its derivative."
+    assert "np.empty_like(x) instead of np.empty(n)" in lines[2]
+    assert "np.sin etc. instead of math.sin" in lines[3]
+
+
+@pytest.mark.parametrize("name", ["int", "index", "range", "math.floor"])
+def test_the_advice_for_integers_works_for_plain_numbers_too(name):
+    with pytest.raises(dd.DroppedDerivativeError, match="as an argument of its own"):
+        dd.jacobian(DROPS[name])(np.ones(3))
+    table = np.array([0.0, 1.0, 2.0])
+
+    def f(x, n):
+        return table[np.searchsorted(table, x[0])] * x[1] ** n
+
+    assert f(np.array([0.5, 2.0]), 3) == 8.0
+    assert dd.gradient(f)(np.array([0.5, 2.0]), 3).tolist() == [0.0, 12.0]
+
+
+def test_a_system_error_that_is_not_ours_is_left_alone():
+    def f(x):
+        raise SystemError("of another package")
+
+    with pytest.raises(SystemError, match="of another package"):
+        dd.derivative(f)(1.0)
 
 
 def test_errors_of_the_function_itself_are_left_alone():
@@ -206,7 +260,8 @@ class TestMadeByHand:
         texts = []
         dd.derivative(dd.derivative(lambda x: texts.append(repr(x)) or x))(1.0)
         assert texts[0].count("Dual(") == 3
-        assert f"{dd.Dual(1.5, 1.0):.3f}" == "1.500"
+        assert f"{dd.Dual(1.5, 1.0)}" == format(dd.Dual(1.5, 1.0)) == "Dual(1.5, partials=[1.])"
+        assert f"{dd.Dual(1.5, 1.0).value:.3f}" == "1.500"
 
     def test_the_value_is_copied(self):
         a = np.ones(2)

@@ -16,6 +16,11 @@ KEEP_ARRAYS = (
     "Write np.stack([...]) instead of np.array([...]), np.empty_like(x) instead of np.empty(n), "
     "and leave out np.asarray(x)."
 )
+KEEP_NUMBERS = "use np.sin etc. instead of math.sin, and leave out float(x)."
+COUNT = (
+    "If a number is meant: np.floor(x) or np.trunc(x), whose derivative is zero. If a count or an index is meant: "
+    "pass it to the function as an argument of its own, or find it by np.searchsorted(table, x)."
+)
 
 
 class Dual:
@@ -133,7 +138,12 @@ class Dual:
         return f"Dual({value}, partials={partials}{origin})"
 
     def __format__(self, spec: str) -> str:
-        return format(primal(self), spec) if spec else repr(self)
+        if spec:
+            raise dropped(
+                f"formatting a dual number by {spec!r}",
+                "To show it, write {x} without a format, or take the value of a dual number: {d.value}.",
+            )
+        return repr(self)
 
     # ---- indexing -------------------------------------------------------------------------------------------------
 
@@ -191,16 +201,16 @@ class Dual:
         return bool(primal(self))
 
     def __float__(self) -> NoReturn:
-        raise dropped("turning a dual number into a float", f"Use np.sin etc. instead of math.sin. {KEEP_ARRAYS}")
+        raise dropped(
+            "turning a dual number into a float, or storing it in a plain array,",
+            f"For an array: {KEEP_ARRAYS[0].lower()}{KEEP_ARRAYS[1:]}\n  For a number: {KEEP_NUMBERS}",
+        )
 
     def __int__(self) -> NoReturn:
-        raise dropped("turning a dual number into an int", "Use np.floor or np.trunc, whose derivative is zero.")
+        raise dropped("turning a dual number into an int", COUNT)
 
     def __index__(self) -> NoReturn:
-        raise dropped(
-            "using a dual number as an index or an integer",
-            "If a constant index is meant, take it from the value: int(d.value). Use np.sin etc. instead of math.sin.",
-        )
+        raise dropped("using a dual number as an index or an integer", COUNT)
 
     def __complex__(self) -> NoReturn:
         raise dropped("turning a dual number into a complex", "Complex values are not supported yet.")

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from dualdiff.backends.arguments import locate, name_of, pick
-from dualdiff.backends.numpy.dual import Dual, lay_out, make, match
-from dualdiff.backends.numpy.messages import leaked
+from dualdiff.backends.arguments import describe, locate, name_of, pick
+from dualdiff.backends.numpy.dual import KEEP_ARRAYS, Dual, lay_out, make, match
+from dualdiff.backends.numpy.messages import dropped, leaked
 from dualdiff.backends.numpy.structural import moveaxis
 from dualdiff.backends.numpy.ufuncs import ChunkTooLargeError
-from dualdiff.errors import DualdiffError, OutputError, ShapeError
+from dualdiff.errors import DualdiffError, InputError, OutputError, ShapeError
 from dualdiff.numbers.tags import Tag
 
 # with chunk="auto": bounds on the seeded partials of one pass, and on those of one array met on the way
@@ -271,7 +271,7 @@ def _run(f: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], tag: Ta
     kwargs = {k: a.copy(order="K") if type(a) is np.ndarray else a for k, a in kwargs.items()}
     try:
         y = f(*args, **kwargs)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, SystemError) as error:
         ours = _ours(error)
         if ours is error:
             raise
@@ -281,8 +281,14 @@ def _run(f: Callable[..., Any], args: list[Any], kwargs: dict[str, Any], tag: Ta
 
 
 def _ours(error: BaseException) -> BaseException:
-    """Return our own error where NumPy wrapped it into "setting an array element with a sequence"."""
-    if isinstance(error, DualdiffError) or not str(error).startswith("setting an array element"):
+    """Return our own error where compiled code has wrapped it, or put another in its place."""
+    if str(error) == "Error setting single item of array.":  # NumPy has thrown away the error that it met
+        ours = dropped("storing a dual number by .flat[...] in a plain array", KEEP_ARRAYS, error.__traceback__)
+        return ours.with_traceback(error.__traceback__)
+    # "setting an array element with a sequence" by NumPy, "returned a result with an exception set" by Python
+    if isinstance(error, DualdiffError) or not (
+        isinstance(error, SystemError) or str(error).startswith("setting an array element")
+    ):
         return error
     inner: BaseException | None = error
     while inner is not None:
@@ -345,10 +351,13 @@ def _fill(out: Any, result: Any, operator: NumpyOperator) -> None:
             _fill(part, piece, operator)
         return
     shape, dtype = np.shape(result), result.dtype
-    if not isinstance(out, np.ndarray) or out.shape != shape or not np.can_cast(dtype, out.dtype, "same_kind"):
-        got = f"{out.dtype} array of shape {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
-        raise ShapeError(
-            f"{operator.name}.into: out is a {got}, the result a {dtype} array of shape {shape}. "
-            f"Pass np.empty({shape}, {str(dtype)!r})."
-        )
+    wanted = f"the result a {dtype} array of shape {shape}. Pass np.empty({shape}, {str(dtype)!r})."
+    if not isinstance(out, np.ndarray):
+        raise InputError(f"{operator.name}.into: out is {describe(out)}, {wanted}")
+    if not np.can_cast(dtype, out.dtype, "same_kind"):
+        raise InputError(f"{operator.name}.into: out holds {out.dtype}, {wanted}")
+    if out.shape != shape:
+        raise ShapeError(f"{operator.name}.into: out is a {out.dtype} array of shape {out.shape}, {wanted}")
+    if not out.flags.writeable:
+        raise InputError(f"{operator.name}.into: out is read-only, {wanted}")
     np.copyto(out, result, casting="same_kind")
