@@ -24,10 +24,10 @@ def jacobian(
     engine : {"auto", "numpy", "numba"}
         Who carries the derivatives; "auto" takes the Numba engine for compiled functions, else NumPy.
     chunk : int or "auto"
-        Directions per pass of ``f``. The result does not depend on it; memory does: in one pass each
-        intermediate array is held with ``chunk`` partials. On the NumPy engine "auto" takes as many directions
-        as keep the partials of the variables, and of each intermediate array, within bounded memory
-        (8 MiB and 32 MiB).
+        Directions per pass of ``f``. The result depends on it in its rounding only (2 ulp, more where LAPACK
+        solves for another number of columns); memory does: in one pass each intermediate array is held with
+        ``chunk`` partials. On the NumPy engine "auto" takes as many directions as keep the partials of the
+        variables, and of each intermediate array, within bounded memory (8 MiB and 32 MiB).
 
     Returns
     -------
@@ -39,7 +39,9 @@ def jacobian(
     Raises
     ------
     InputError
-        The variable is not of floats, or an option is wrong.
+        The variable is not of floats, an option is wrong, or ``.into`` got something that cannot be filled.
+    ShapeError
+        ``.into`` got an array of another shape, or ``f`` returned another shape in a later pass.
     OutputError
         ``f`` returned something that has no derivative.
     NotDifferentiableError
@@ -51,6 +53,8 @@ def jacobian(
 
     Notes
     -----
+    Anything else that ``f`` raises passes through unchanged.
+
     Costs ``ceil(n / chunk)`` passes of ``f`` for ``n`` elements of the variables, each of about ``1 + chunk``
     times the arithmetic of ``f``. Source: Griewank & Walther (2008), *Evaluating Derivatives*, section 3.1.
 

@@ -247,3 +247,12 @@ def test_float32_stays_float32():
         assert value.dtype == jac.dtype == np.float32
     mixed = dd.jacobian(lambda x: x + np.ones(2))(x)
     assert mixed.dtype == np.float64
+
+
+def test_python_s_max_and_min_are_branches():
+    """They return one of two equal numbers as it is; NumPy's functions, and both in compiled code, share the tie."""
+    x = np.ones(2)
+    assert dd.gradient(lambda x: max(x[0], x[1]))(x).tolist() == [1.0, 0.0]
+    assert dd.gradient(lambda x: min(x[0], x[1]))(x).tolist() == [1.0, 0.0]
+    assert dd.gradient(lambda x: np.maximum(x[0], x[1]))(x).tolist() == [0.5, 0.5]
+    assert dd.gradient(lambda x: np.minimum(x[0], x[1]))(x).tolist() == [0.5, 0.5]

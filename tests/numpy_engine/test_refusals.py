@@ -130,6 +130,14 @@ def test_the_advice_for_integers_works_for_plain_numbers_too(name):
     assert dd.gradient(f)(np.array([0.5, 2.0]), 3).tolist() == [0.0, 12.0]
 
 
+def test_a_wrong_number_of_arguments_and_a_wrong_index_are_the_function_s_own():
+    with pytest.raises(TypeError, match="positional argument") as caught:
+        dd.derivative(lambda x: x)(1.0, 2.0)
+    assert not isinstance(caught.value, dd.DualdiffError)
+    with pytest.raises(IndexError, match="out of bounds"):
+        dd.jacobian(lambda x: x[3])(np.ones(2))
+
+
 def test_a_system_error_that_is_not_ours_is_left_alone():
     def f(x):
         raise SystemError("of another package")
