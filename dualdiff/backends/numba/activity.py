@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dualdiff.backends.numba.arrays import DualDtype, is_plain_array, promoted
+from dualdiff.backends.numba.arrays import DualDtype, is_number, is_plain_array, promoted
 from dualdiff.backends.numba.dualtype import is_dual, is_dual_array
 from dualdiff.backends.numba.functions import array_of
 from dualdiff.backends.numba.internals import (
@@ -37,8 +37,18 @@ ALLOCATORS = {
     "ones_like": 1,
     "full_like": 2,
 }
-METHODS = {"sum": np.sum, "prod": np.prod, "mean": np.mean, "max": np.max, "min": np.min, "dot": np.dot}
+METHODS = {
+    "astype": np.copy,
+    "sum": np.sum,
+    "prod": np.prod,
+    "mean": np.mean,
+    "max": np.max,
+    "min": np.min,
+    "dot": np.dot,
+}
 """Methods of arrays that become functions: only a function can be given another meaning for duals alone."""
+MEMORY = {"view", "itemsize", "nbytes", "strides", "ctypes", "data", "tobytes", "frombuffer"}
+"""Attributes that show how an array lies in memory."""
 VIEW_METHODS = {"reshape", "ravel", "transpose", "view"}
 FRESH_METHODS = {"copy", "astype", "flatten", "sum", "cumsum", "dot"}
 FRESH_FUNCTIONS = {
@@ -77,7 +87,8 @@ class Activity:
         """Edit the function in place; note what its caller has to know."""
         self._redirect_calls()
         while self._may_store():
-            typemap, _ = infer_types(self.state)
+            typemap = infer_types(self.state)
+            self._refuse_memory(typemap)
             if not (self._replace_calls(typemap) | self._promote_targets(typemap)):
                 self._note_modified(typemap)
                 break
@@ -102,8 +113,9 @@ class Activity:
                         self.func_ir._definitions[statement.target.name] = [statement.value]
 
     def _may_store(self):
-        """Whether the function stores into arrays, or calls functions that might, or that need a substitute."""
-        return any(map(self._may_store_in, self._statements()))
+        """Whether the function may store into arrays, merge them, or call what needs a substitute."""
+        returns = [s for s in self._statements() if isinstance(s, numba_ir.Return)]
+        return len(returns) > 1 or any(map(self._may_store_in, self._statements()))
 
     def _may_store_in(self, statement):
         if isinstance(statement, numba_ir.SetItem | numba_ir.StaticSetItem):
@@ -114,10 +126,10 @@ class Activity:
         if not isinstance(value, numba_ir.Expr):
             return False
         if value.op == "getattr":
-            return value.attr in METHODS or value.attr == "array"
+            return value.attr in METHODS or value.attr in MEMORY or value.attr == "array"
         if value.op == "call":
             return isinstance(getattr(self._definition(value.func), "value", None), Dispatcher)
-        return value.op == "inplace_binop"
+        return value.op in ("inplace_binop", "phi")
 
     def _replace_calls(self, typemap):
         """Turn ``a.sum()`` into ``np.sum(a)`` and ``np.array([...])`` into our own, where duals are involved."""
@@ -128,6 +140,10 @@ class Activity:
                 continue
             callee = self._definition(call.func)
             if self._is_method(callee) and is_dual_array(typemap.get(callee.value.name)):
+                if callee.attr == "astype":
+                    if typemap[callee.value.name].dtype.dtype != getattr(typemap.get(call.args[0].name), "dtype", None):
+                        continue
+                    call.args = []  # to the dtype that it has: a copy
                 self._replace_callee(callee, METHODS[callee.attr])
                 call.args = [callee.value, *call.args]
                 found = True
@@ -135,6 +151,21 @@ class Activity:
                 self._replace_callee(callee, array_of)
                 found = True
         return found
+
+    def _refuse_memory(self, typemap):
+        """Refuse what looks at the memory of an array of duals: it would see partials between the values."""
+        for statement in self._statements():
+            value = getattr(statement, "value", None)
+            if not isinstance(value, numba_ir.Expr):
+                continue
+            looked_at = [value.value] if value.op == "getattr" and value.attr in MEMORY else []
+            name = value.attr if looked_at else "frombuffer"
+            if value.op == "call" and guard(find_callname, self.func_ir, value) == ("frombuffer", "numpy"):
+                looked_at = value.args
+            if any(is_dual_array(typemap.get(v.name)) for v in looked_at):
+                raise errors.TypingError(
+                    f"a dual number is wider than a float: {name} of an array of them has no meaning"
+                )
 
     def _makes_array(self, call):
         return guard(find_callname, self.func_ir, call) == ("array", "numpy")
@@ -151,11 +182,22 @@ class Activity:
 
     def _promote_targets(self, typemap):
         found = False
-        for statement in list(self._statements()):
-            for target, dual in self._stores(statement, typemap):
-                for root in self._allocations(target, typemap):
-                    found |= self._promote(root, dual, typemap)
+        stores = [store for s in self._statements() for store in self._stores(s, typemap)]
+        for target, dual in [*stores, *self._merges(typemap)]:
+            for root in self._allocations(target, typemap):
+                found |= self._promote(root, dual, typemap)
         return found
+
+    def _merges(self, typemap):
+        """Yield (array variable, dual type) where a plain array and one of duals become one variable or result."""
+        groups = [[s.value for s in self._statements() if isinstance(s, numba_ir.Return)]]
+        for statement in self._statements():
+            if getattr(getattr(statement, "value", None), "op", None) == "phi":
+                groups.append(self._viewed(statement.value, typemap))
+        for group in groups:
+            kinds = [typemap.get(v.name) for v in group]
+            duals = [t.dtype for t in kinds if is_dual_array(t)]
+            yield from ((v, duals[0]) for v, t in zip(group, kinds, strict=True) if duals and is_plain_array(t))
 
     def _stores(self, statement, typemap):
         """Yield (array variable, dual type) for every store of a dual into a plain array."""
@@ -165,21 +207,30 @@ class Activity:
             return isinstance(t, types.Array) and isinstance(t.dtype, types.Float)
 
         def active(variable):
-            return contains_dual(typemap.get(variable.name))
+            t = typemap.get(variable.name)
+            return is_dual(t) or is_dual_array(t)
 
+        target, value = self._store_of(statement)
+        if target is not None and active(value):
+            if plain(target):
+                yield target, dual_in(typemap[value.name])
+            elif is_plain_array(typemap.get(target.name)):
+                raise errors.TypingError(f"a dual number is stored into the {typemap[target.name]}; use one of floats")
+        call = getattr(statement, "value", None)
+        if isinstance(call, numba_ir.Expr) and call.op == "call":
+            for index, dual in self._known_of(call, typemap).wanted.items():
+                if plain(self._argument(call, index)):
+                    yield call.args[index], dual
+
+    @staticmethod
+    def _store_of(statement):
+        """Return the array and the value of a statement that writes into an array."""
         if isinstance(statement, numba_ir.SetItem | numba_ir.StaticSetItem):
-            if plain(statement.target) and active(statement.value):
-                yield statement.target, dual_in(typemap[statement.value.name])
-        elif isinstance(statement, numba_ir.Assign) and isinstance(statement.value, numba_ir.Expr):
-            expression = statement.value
-            if expression.op == "inplace_binop" and plain(expression.lhs) and active(expression.rhs):
-                yield expression.lhs, dual_in(typemap[expression.rhs.name])
-            elif expression.op == "call":
-                callee = typemap.get(expression.func.name)
-                if isinstance(callee, types.Dispatcher):
-                    for index, dual in self._known_of(expression, typemap).wanted.items():
-                        if plain(self._argument(expression, index)):
-                            yield expression.args[index], dual
+            return statement.target, statement.value
+        expression = getattr(statement, "value", None)
+        if isinstance(expression, numba_ir.Expr) and expression.op == "inplace_binop":
+            return expression.lhs, expression.rhs
+        return None, None
 
     def _known_of(self, call, typemap):
         """Return what is known of a compiled function that is called, for these types of arguments."""
@@ -197,17 +248,13 @@ class Activity:
         """Note the arguments that are written; the entry hands out copies, a fresh one to every pass."""
 
         def is_array(variable):
-            return is_plain_array(typemap.get(variable.name))
+            return variable is not None and is_plain_array(typemap.get(variable.name))
 
         for block in self.func_ir.blocks.values():
             for position, statement in reversed(list(enumerate(block.body))):
                 expression = getattr(statement, "value", None)
-                written = []
-                if isinstance(statement, numba_ir.SetItem | numba_ir.StaticSetItem):
-                    written = [statement.target]
-                elif isinstance(expression, numba_ir.Expr) and expression.op == "inplace_binop":
-                    written = [expression.lhs]
-                elif isinstance(expression, numba_ir.Expr) and expression.op == "call":
+                written = [self._store_of(statement)[0]]
+                if isinstance(expression, numba_ir.Expr) and expression.op == "call":
                     indices = self._known_of(expression, typemap).modified
                     written = [self._argument(expression, i) for i in indices]
                     if self.may_copy_arguments:
@@ -270,7 +317,7 @@ class Activity:
     def _promote(self, root, dual, typemap):
         """Make the memory behind one definition hold duals; return whether anything changed."""
         name, definition = root
-        if id(definition) in self.done:
+        if id(definition) in self.done or is_dual_array(typemap.get(name)):
             return False
         if isinstance(definition, numba_ir.Arg) and not self.may_copy_arguments:
             self.wanted[definition.index] = dual
@@ -281,11 +328,11 @@ class Activity:
         for block in self.func_ir.blocks.values():
             for position, statement in enumerate(block.body):
                 if isinstance(statement, numba_ir.Assign) and statement.value is definition:
-                    self._rewrite(block, position, statement, dtype)
+                    self._rewrite(block, position, statement, dtype, typemap)
                     return True
         return False
 
-    def _rewrite(self, block, position, statement, dtype):
+    def _rewrite(self, block, position, statement, dtype, typemap):
         definition, loc = statement.value, statement.loc
         dtype_variable = self._insert(block, position, numba_ir.Global("dual_dtype", dtype, loc), loc)
         called = guard(find_callname, self.func_ir, definition) if isinstance(definition, numba_ir.Expr) else None
@@ -301,7 +348,7 @@ class Activity:
             self.done.add(id(call))
             self._redefine(statement, call)
             return
-        self._check_fresh(definition, name, module)
+        self._check_fresh(definition, name, module, typemap)
         # any other origin: allocate as before, then copy into an array of duals
         plain = self._insert(block, position + 1, definition, loc)
         function = self._insert(block, position + 2, numba_ir.Global("promoted", promoted, loc), loc)
@@ -309,7 +356,7 @@ class Activity:
         self.done.add(id(call))
         self._redefine(statement, call)
 
-    def _check_fresh(self, definition, name, module):
+    def _check_fresh(self, definition, name, module, typemap):
         """Refuse to copy what may be a view: writes into the copy would not reach its base."""
         if isinstance(definition, numba_ir.Arg) or getattr(definition, "op", None) in ("binop", "unary"):
             return
@@ -319,7 +366,9 @@ class Activity:
             is_numpy = module == "numpy" and (name in FRESH_FUNCTIONS or isinstance(getattr(np, name, None), np.ufunc))
             if is_numpy or (is_method and callee.attr in FRESH_METHODS):
                 return
-            if isinstance(getattr(callee, "value", None), Dispatcher) and not definition.args:
+            arguments = [typemap.get(a.name) for a in definition.args]
+            is_compiled = isinstance(getattr(callee, "value", None), Dispatcher)
+            if is_compiled and not definition.kws and all(is_number(types.unliteral(t)) for t in arguments):
                 return
         raise errors.TypingError(
             "a dual number is stored into an array whose origin cannot be followed; "

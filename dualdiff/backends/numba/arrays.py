@@ -165,6 +165,8 @@ def first_partial(typingctx, d):
 def store_partials(typingctx, row, start, count, d):
     """Write ``row[start : start + count] = partials of d``; whole vectors where all lanes count."""
     dual = d
+    if row.dtype != dual.dtype:
+        raise errors.TypingError(f"out is an array of {row.dtype}; the Jacobian needs one of {dual.dtype}")
 
     def codegen(context, builder, sig, args):
         array, start, count, d = args

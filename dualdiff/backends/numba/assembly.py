@@ -193,8 +193,11 @@ def _check_out(out, y, x):
     if isinstance(y, types.BaseTuple):
         raise errors.TypingError("the in-place form fills one array; this function returns a tuple")
     rank = getattr(y, "ndim", 0) + getattr(x, "ndim", 0)
-    if not isinstance(out, types.Array) or out.ndim != rank or out.layout != "C":
-        raise errors.TypingError(f"out is {out}; the Jacobian needs a C-contiguous array of rank {rank}")
+    number = y.dtype if is_dual(y) else getattr(getattr(y, "dtype", None), "dtype", getattr(out, "dtype", None))
+    if not isinstance(out, types.Array) or (out.ndim, out.layout, out.mutable, out.dtype) != (rank, "C", True, number):
+        raise errors.TypingError(
+            f"out is {out}; the Jacobian needs a writable C-contiguous array of rank {rank} and dtype {number}"
+        )
 
     is_constant = is_number(y) or is_plain_array(y)
 

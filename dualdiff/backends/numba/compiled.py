@@ -28,6 +28,9 @@ KEPT_OPTIONS = ("fastmath", "error_model", "boundscheck")
 LANES_IN_COMPILED_CODE = 8
 """Chunk of a derivative that compiled code calls, where the size is not known in advance."""
 
+NUMBA_FLOATS = (np.float64, np.float32)
+SCALAR_SIZE = {float: 1, np.float64: 1, np.float32: 1}
+
 operations.register()
 _counterparts = weakref.WeakKeyDictionary()  # Python function -> {fingerprint: dispatcher}
 _operators = weakref.WeakKeyDictionary()  # Python function -> {options: operator}
@@ -78,7 +81,7 @@ def counterpart(value):
             "nest on the NumPy engine: pass engine='numpy' to both"
         )
     if isinstance(value, Dispatcher):
-        is_ours = value in _for_duals or value.py_func.__module__.startswith("dualdiff.backends.numba")
+        is_ours = value in _for_duals or (value.py_func.__module__ or "").startswith("dualdiff.backends.numba")
         return value if is_ours else dual_function(value)
     if inspect.isfunction(value) and not is_known_to_numba(value):
         return dual_function(value)
@@ -115,8 +118,9 @@ class CompiledOperator:
     def __call__(self, *args, **kwargs):
         """Return the derivative at the arguments, or ``(value, derivative)``."""
         try:
-            entry = self._by_size[args[self._position].size]
-        except (KeyError, AttributeError, IndexError, TypeError):
+            x = args[self._position]
+            entry = self._by_size[x.size if type(x) is np.ndarray else SCALAR_SIZE[type(x)]]
+        except (KeyError, IndexError):
             entry = self._prepare(args, kwargs)
         try:
             # an empty dictionary of keywords would cost Numba's dispatch a tenth of a microsecond
@@ -126,7 +130,7 @@ class CompiledOperator:
             return result
         except NotDifferentiableError:
             return self._outer(args, kwargs)
-        except (errors.NumbaError, TypeError) as error:
+        except Exception as error:
             ours = self._explain(error, args, kwargs)
             if ours is error:
                 raise
@@ -160,6 +164,7 @@ class CompiledOperator:
         given = args[self._in_place :]
         places = locate(self._function, self._argnums, given, kwargs, title)
         variables = pick(self._function, places, given, kwargs, title)
+        self._check_dtypes(variables)
         if self.kind == "derivative" and any(map(np.ndim, variables)):
             raise ShapeError(
                 f"{title}: the variables have the shapes {[np.shape(x) for x in variables]}; "
@@ -170,6 +175,16 @@ class CompiledOperator:
         if not guarded:
             self._by_size[np.size(variables[0])] = entry
         return entry
+
+    def _check_dtypes(self, variables):
+        for x in variables:
+            if isinstance(x, np.ndarray) and x.ndim == 0:
+                raise InputError(f"{self!r}: a differentiation variable is an array of rank 0. Pass float(x).")
+            if x.dtype not in NUMBA_FLOATS:
+                raise InputError(
+                    f"{self!r}: a differentiation variable has dtype {x.dtype}; compiled code knows float32 and "
+                    "float64 in the machine's byte order. Pass x.astype(float), or engine='numpy'."
+                )
 
     def _entry(self, lanes, guarded):
         key = lanes, guarded
@@ -192,8 +207,9 @@ class CompiledOperator:
         return _compile(function, True)
 
     def _explain(self, error, args, kwargs):
-        """Return the error to raise in place of Numba's; any other stays itself."""
-        if not isinstance(error, errors.NumbaError) and "numba" not in str(error).lower():
+        """Return the error to raise where compilation failed; what the function itself raises stays itself."""
+        # compiled code raises without a frame of its own, the compiler with many
+        if error.__traceback__.tb_next is None or isinstance(error, DualdiffError):
             return error
         try:
             self._prepare(args, kwargs)
@@ -207,6 +223,8 @@ class InPlace(CompiledOperator):
 
     def __call__(self, out, *args, **kwargs):
         """Fill ``out`` and return it, or ``(value, out)``."""
+        if type(out) is not np.ndarray:
+            raise InputError(f"{self!r}: out is a {type(out).__name__}; pass an array of shape f(x).shape + x.shape")
         value = super().__call__(out, *args, **kwargs)
         return (value, out) if self.with_value else out
 
@@ -231,8 +249,19 @@ def typeof_operator(value, context):
     return types.Dispatcher(value.dispatcher)
 
 
+def check_compilable(f, operator):
+    """Refuse what Numba cannot compile at all."""
+    if not inspect.isfunction(getattr(f, "py_func", f)):
+        name = getattr(f, "__name__", type(f).__name__)
+        raise InputError(
+            f"{operator}: the Numba engine compiles Python functions, and {name} is a {type(f).__name__}. "
+            f"Wrap it in a function, such as lambda x: {name}(x), or pass engine='numpy'."
+        )
+
+
 def compile_operator(kind, f, argnums, chunk, with_value):
     """Return the compiled operator of a function; the same one again while nothing that it reaches has changed."""
+    check_compilable(f, kind)
     known = _operators.setdefault(getattr(f, "py_func", f), {})
     key = (kind, argnums, chunk, with_value, _state(f))
     if key not in known:
@@ -242,6 +271,7 @@ def compile_operator(kind, f, argnums, chunk, with_value):
 
 def compiled_jvp(f, primals, tangents):
     """Return the value of ``f`` and its derivative along the tangents, one compiled pass of one lane."""
+    check_compilable(f, "jvp")
     function = getattr(f, "py_func", f)
     known = _operators.setdefault(function, {})
     key = ("jvp", len(primals), _state(f))
@@ -250,5 +280,7 @@ def compiled_jvp(f, primals, tangents):
         known[key] = _compile(assembly.define(assembly.jvp_text(names, indices), dd_f=dual_function(f)), True)
     try:
         return known[key](*tangents, *primals)
-    except errors.NumbaError as error:
+    except Exception as error:
+        if error.__traceback__.tb_next is None or isinstance(error, DualdiffError):
+            raise
         raise explained(f"<jvp of {function.__name__}, Numba engine>", function, error) from None

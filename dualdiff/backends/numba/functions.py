@@ -105,6 +105,25 @@ def _prod(a):
     return multiplied
 
 
+@overload_first(np.linalg.norm)
+def _norm(x):
+    if not is_dual_array(x):
+        return None
+    number = x.dtype.dtype
+
+    def norm(x):
+        value = np.linalg.norm(primals(x))
+        s = number(0)
+        for index in np.ndindex(x.shape):
+            if value > 0:  # at the origin the slope is 0 by convention
+                s += x[index] * (primal_of(x[index]) / value)
+            else:
+                s += x[index] * number(0)
+        return with_primal(s, value)
+
+    return norm
+
+
 def _extremum(function):
     """Return the overload of ``np.max`` or ``np.min``: tied elements share the derivative equally."""
 

@@ -134,17 +134,17 @@ def is_known_to_numba(value):
     """Whether a global function can be called in compiled code as it stands."""
     try:
         cpu_target.typing_context.resolve_value_type(value)
-    except errors.TypingError:
+    except (errors.NumbaError, TypeError, ValueError):
         return False
     return True
 
 
 def infer_types(state):
-    """Return the types of the variables of a function as far as they can be told, and the errors."""
+    """Return the types of the variables of a function as far as they can be told."""
     results = type_inference_stage(
         state.typingctx, state.targetctx, state.func_ir, state.args, None, raise_errors=False
     )
-    return results.typemap, results.typing_errors
+    return results.typemap
 
 
 def pipeline_with_pass(change):

@@ -13,6 +13,7 @@ from dualdiff.backends.numba.internals import (
     declare_function,
     errors,
     llvm,
+    lower_builtin,
     overload_first,
     signature,
     supported_array_operators,
@@ -108,24 +109,24 @@ def rule_lowerer(function, rule):
     return lower
 
 
-def array_typer(context, args):
-    """Type an elementwise function of arrays of duals; Numba's array expressions then fuse and lower it."""
-    scalars = [a.dtype if isinstance(a, types.Array) else a for a in args]
-    ranks = [a.ndim for a in args if isinstance(a, types.Array)]
-    if not ranks or not any(map(is_dual, scalars)) or not all(is_dual(s) or isinstance(s, REAL) for s in scalars):
-        return None
-    return max(ranks), tuple(scalars)
+def plain_type(t):
+    """Return the type of the primals of a dual or of an array of duals."""
+    return types.Array(t.dtype.dtype, t.ndim, t.layout) if is_dual_array(t) else primal_type(t)
 
 
 def with_arrays(function, typer):
-    """Extend a typer of scalars to arrays."""
+    """Extend a typer of scalars to arrays; Numba's array expressions then fuse and lower them."""
 
     def extended(context, args):
-        found = array_typer(context, args)
-        if found is None:
+        scalars = [a.dtype if isinstance(a, types.Array) else a for a in args]
+        duals = [s for s in scalars if is_dual(s)]
+        if not duals or not any(isinstance(a, types.Array) for a in args):
             return typer(context, args)
-        rank, scalars = found
-        return types.Array(typer(context, scalars), rank, "C")
+        if not all(is_dual(s) or isinstance(s, REAL) for s in scalars) or not all(map(duals[0].fits, duals)):
+            return None
+        plain = context.resolve_function_type(function, tuple(map(plain_type, args)), {}).return_type
+        has_derivative = is_dual(typer(context, tuple(scalars)))
+        return types.Array(duals[0].over(plain.dtype) if has_derivative else plain.dtype, plain.ndim, "C")
 
     return extended
 
@@ -139,6 +140,17 @@ def functions_of(rule):
     if rule.math:
         found += [getattr(math, rule.math)]
     return [function for function in found if function is not None]
+
+
+def float_typer(context, args):
+    """Type ``float(d)``: in compiled code it keeps the derivative."""
+    return args[0].over(types.float64) if len(args) == 1 and is_dual(args[0]) else None
+
+
+def print_primal(context, builder, sig, args):
+    """Print a dual as the plain function prints its value."""
+    value = context.cast(builder, primal(context, builder, sig.args[0], args[0]), sig.args[0].dtype, types.float64)
+    return context.get_function("print_item", signature(types.none, types.float64))(builder, (value,))
 
 
 def fold_lowerer(function, rule):
@@ -158,6 +170,16 @@ def fold_lowerer(function, rule):
     return lower
 
 
+def text_typer(context, args):
+    """Type ``str(d)``, lest Numba print the structure of a dual."""
+    return types.unicode_type if len(args) == 1 and is_dual(args[0]) else None
+
+
+def refuse_text(context, builder, sig, args):
+    """Refuse ``str(d)``: the number could come back without its derivative."""
+    raise errors.TypingError("a dual number would lose its derivative in str(); leave the text out of the function")
+
+
 def register():
     """Teach Numba every rule of the table, the comparisons and the truth of a dual."""
     for rule in RULES.values():
@@ -168,10 +190,12 @@ def register():
             declare_function(
                 function, with_arrays(function, typer) if elementwise else typer, lowerer, PATTERNS[rule.arity]
             )
+    lower_builtin("print_item", DualType)(print_primal)
+    declare_function(str, text_typer, refuse_text, PATTERNS[1])
     for name, ufunc in IN_PLACE.items():
         function = getattr(operator, name)
         overload_first(function)(in_place(ufunc))
-        declare_function(function, store_typer, store_lowerer, [(types.Array, ANY)])
+        declare_function(function, store_typer, None, ())  # the pass of activity.py replaces it
     for function, name in ((max, "maximum"), (min, "minimum")):
         lowerer = fold_lowerer(function, RULES[name])
         patterns = [p for count in range(2, 6) for p in itertools.product((D, ANY), repeat=count) if D in p]
@@ -179,6 +203,7 @@ def register():
     for function in COMPARISONS:
         typer = flat_typer(function)
         declare_function(function, with_arrays(function, typer), flat_lowerer(function), PATTERNS[2])
+    declare_function(float, float_typer, rule_lowerer(float, RULES["positive"]), PATTERNS[1])
     for function in (bool, int, math.isnan, math.isfinite, math.isinf, np.isnan, np.isfinite, np.isinf):
         typer = flat_typer(function)
         elementwise = isinstance(function, np.ufunc)
@@ -192,11 +217,6 @@ def store_typer(context, args):
     target, value = args
     is_plain = isinstance(target, types.Array) and not is_dual_array(target)
     return target if is_plain and (is_dual(value) or is_dual_array(value)) else None
-
-
-def store_lowerer(context, builder, sig, args):
-    """Refuse what the promotion of arrays has left: a store into an array of integers."""
-    raise errors.TypingError(f"a dual number is stored into the {sig.args[0]}; use an array of floats")
 
 
 def in_place(ufunc):
