@@ -9,12 +9,14 @@ compiled the same way; where a callee stores duals into an argument, its caller'
 allocation is promoted.
 """
 
+import inspect
 import weakref
 from dataclasses import dataclass
 
 import numpy as np
 
-from dualdiff.backends.numba.arrays import DualDtype, is_number, is_plain_array, promoted
+from dualdiff.backends.numba.arrays import DualDtype, is_plain_array, promoted
+from dualdiff.backends.numba.dataflow import ALLOCATORS, Dataflow
 from dualdiff.backends.numba.dualtype import is_dual, is_dual_array
 from dualdiff.backends.numba.functions import array_of
 from dualdiff.backends.numba.internals import (
@@ -27,16 +29,6 @@ from dualdiff.backends.numba.internals import (
     types,
 )
 
-ALLOCATORS = {
-    "empty": 1,
-    "zeros": 1,
-    "ones": 1,
-    "full": 2,
-    "empty_like": 1,
-    "zeros_like": 1,
-    "ones_like": 1,
-    "full_like": 2,
-}
 METHODS = {
     "astype": np.copy,
     "sum": np.sum,
@@ -47,16 +39,13 @@ METHODS = {
     "dot": np.dot,
 }
 """Methods of arrays that become functions: only a function can be given another meaning for duals alone."""
+UNSHARED = {"sort", "median", "nanmedian", "percentile", "quantile", "nanpercentile", "nanquantile", "partition"}
+"""Functions that pick one of tied elements, where the derivative has to be shared: not supported yet."""
+WRITING_METHODS = {"fill", "sort", "partition", "put", "itemset", "resize"}
+WRITING_FUNCTIONS = {"copyto", "fill_diagonal", "nditer", "place", "put", "putmask", "shuffle"}
+"""What writes into its array: the receiver, or the first argument."""
 MEMORY = {"view", "itemsize", "nbytes", "strides", "ctypes", "data", "tobytes", "frombuffer"}
 """Attributes that show how an array lies in memory."""
-VIEW_METHODS = {"reshape", "ravel", "transpose", "view"}
-FRESH_METHODS = {"copy", "astype", "flatten", "sum", "cumsum", "dot"}
-FRESH_FUNCTIONS = {
-    "arange", "array", "copy", "cumsum", "diag", "dot", "eye", "hstack", "identity", "linspace", "outer", "repeat",
-    "sort", "stack", "tri", "tril", "triu", "vander", "vstack", "where", "concatenate", "column_stack",
-}  # fmt: skip
-"""What returns memory of its own: a copy of it can be promoted without cutting a view from its base."""
-VIEW_FUNCTIONS = {"reshape", "ravel", "transpose", "asarray", "ascontiguousarray", "atleast_1d", "expand_dims"}
 
 
 def contains_dual(t):
@@ -71,11 +60,11 @@ def dual_in(t):
     return t if is_dual(t) else t.dtype
 
 
-class Activity:
+class Activity(Dataflow):
     """The pass over one function, for one combination of argument types."""
 
     def __init__(self, state, counterpart, may_copy_arguments):
-        self.func_ir = state.func_ir
+        super().__init__(state.func_ir)
         self.state = state
         self.counterpart = counterpart
         self.may_copy_arguments = may_copy_arguments
@@ -93,24 +82,33 @@ class Activity:
                 self._note_modified(typemap)
                 break
 
-    def _statements(self):
-        for block in self.func_ir.blocks.values():
-            yield from block.body
-
     def _redirect_calls(self):
-        """Lead calls of compiled functions to their counterparts for duals."""
+        """Lead calls of compiled functions to their counterparts for duals, and give them their arguments in order."""
         for statement in self._statements():
             value = getattr(statement, "value", None)
             if isinstance(value, numba_ir.Global | numba_ir.FreeVar):
                 value.value = self.counterpart(value.value)
             elif isinstance(value, numba_ir.Expr) and value.op == "getattr":
-                module = self._definition(value.value)
-                if isinstance(module, numba_ir.Global | numba_ir.FreeVar) and isinstance(module.value, type(np)):
-                    target = getattr(module.value, value.attr, None)
-                    redirected = self.counterpart(target)
-                    if redirected is not target:
-                        statement.value = numba_ir.Global(value.attr, redirected, value.loc)
-                        self.func_ir._definitions[statement.target.name] = [statement.value]
+                target = self._constant(value)
+                redirected = self.counterpart(target)
+                if redirected is not target:
+                    self._redefine(statement, numba_ir.Global(value.attr, redirected, value.loc))
+        for statement in self._statements():
+            call = getattr(statement, "value", None)
+            if isinstance(call, numba_ir.Expr) and call.op == "call" and call.kws:
+                callee = getattr(self._definition(call.func), "value", None)
+                if isinstance(callee, Dispatcher):
+                    self._order_arguments(call, list(inspect.signature(callee.py_func).parameters))
+
+    @staticmethod
+    def _order_arguments(call, names):
+        args, keywords = list(call.args), dict(call.kws)
+        for name in names[len(args) :]:
+            if name not in keywords:
+                break
+            args.append(keywords.pop(name))
+        if not keywords:
+            call.args, call.kws = args, ()
 
     def _may_store(self):
         """Whether the function may store into arrays, merge them, or call what needs a substitute."""
@@ -126,9 +124,10 @@ class Activity:
         if not isinstance(value, numba_ir.Expr):
             return False
         if value.op == "getattr":
-            return value.attr in METHODS or value.attr in MEMORY or value.attr == "array"
+            return value.attr in {*METHODS, *MEMORY, *UNSHARED, *WRITING_METHODS, *WRITING_FUNCTIONS, "array"}
         if value.op == "call":
-            return isinstance(getattr(self._definition(value.func), "value", None), Dispatcher)
+            callee = getattr(self._definition(value.func), "value", None)
+            return isinstance(callee, Dispatcher) or len(value.args) > getattr(callee, "nin", 2) or bool(value.kws)
         return value.op in ("inplace_binop", "phi")
 
     def _replace_calls(self, typemap):
@@ -153,7 +152,7 @@ class Activity:
         return found
 
     def _refuse_memory(self, typemap):
-        """Refuse what looks at the memory of an array of duals: it would see partials between the values."""
+        """Refuse what looks at the memory of an array of duals, or picks one of tied elements."""
         for statement in self._statements():
             value = getattr(statement, "value", None)
             if not isinstance(value, numba_ir.Expr):
@@ -162,23 +161,24 @@ class Activity:
             name = value.attr if looked_at else "frombuffer"
             if value.op == "call" and guard(find_callname, self.func_ir, value) == ("frombuffer", "numpy"):
                 looked_at = value.args
+            if value.op == "call" and self._picks(value, typemap):
+                raise errors.TypingError(
+                    "a dual number cannot be sorted: tied elements share their derivative", value.loc
+                )
             if any(is_dual_array(typemap.get(v.name)) for v in looked_at):
                 raise errors.TypingError(
                     f"a dual number is wider than a float: {name} of an array of them has no meaning"
                 )
 
-    def _makes_array(self, call):
-        return guard(find_callname, self.func_ir, call) == ("array", "numpy")
+    def _picks(self, call, typemap):
+        callee = self._definition(call.func)
+        if isinstance(callee, numba_ir.Expr) and callee.op == "getattr" and callee.attr in UNSHARED:
+            return any(is_dual_array(typemap.get(v.name)) for v in (callee.value, *call.args))
+        return False
 
     @staticmethod
     def _is_method(definition):
         return isinstance(definition, numba_ir.Expr) and definition.op == "getattr" and definition.attr in METHODS
-
-    def _replace_callee(self, definition, function):
-        replacement = numba_ir.Global(function.__name__, function, definition.loc)
-        for statement in self._statements():
-            if isinstance(statement, numba_ir.Assign) and statement.value is definition:
-                self._redefine(statement, replacement)
 
     def _promote_targets(self, typemap):
         found = False
@@ -215,22 +215,35 @@ class Activity:
             if plain(target):
                 yield target, dual_in(typemap[value.name])
             elif is_plain_array(typemap.get(target.name)):
-                raise errors.TypingError(f"a dual number is stored into the {typemap[target.name]}; use one of floats")
+                raise errors.TypingError(
+                    f"a dual number is stored into the {typemap[target.name]}; use one of floats", statement.loc
+                )
         call = getattr(statement, "value", None)
         if isinstance(call, numba_ir.Expr) and call.op == "call":
             for index, dual in self._known_of(call, typemap).wanted.items():
                 if plain(self._argument(call, index)):
                     yield call.args[index], dual
 
-    @staticmethod
-    def _store_of(statement):
-        """Return the array and the value of a statement that writes into an array."""
-        if isinstance(statement, numba_ir.SetItem | numba_ir.StaticSetItem):
-            return statement.target, statement.value
-        expression = getattr(statement, "value", None)
-        if isinstance(expression, numba_ir.Expr) and expression.op == "inplace_binop":
-            return expression.lhs, expression.rhs
-        return None, None
+    def _written_by(self, statement, typemap):
+        """Return the arrays that a statement may write."""
+        target, _ = self._store_of(statement)
+        written = [] if target is None else [target]
+        call = getattr(statement, "value", None)
+        if not (isinstance(call, numba_ir.Expr) and call.op == "call"):
+            return written
+        written += [v for k, v in call.kws if k == "out"]
+        written += [self._argument(call, i) for i in self._known_of(call, typemap).modified]
+        callee = self._definition(call.func)
+        if isinstance(callee, numba_ir.Expr) and callee.op == "getattr" and callee.attr in WRITING_METHODS:
+            written.append(callee.value)
+        function = self._constant(callee)
+        if isinstance(function, np.ufunc):
+            written += call.args[function.nin :]
+        elif function is np.dot:
+            written += call.args[2:]
+        elif getattr(function, "__name__", None) in WRITING_FUNCTIONS:
+            written += call.args[:1]
+        return written
 
     def _known_of(self, call, typemap):
         """Return what is known of a compiled function that is called, for these types of arguments."""
@@ -241,78 +254,32 @@ class Activity:
 
     def _argument(self, call, index):
         if index >= len(call.args):
-            raise errors.TypingError("an array among keywords or *arguments is written; pass it by position")
+            raise errors.TypingError("an array among *arguments is written; pass it by position", call.loc)
         return call.args[index]
 
     def _note_modified(self, typemap):
         """Note the arguments that are written; the entry hands out copies, a fresh one to every pass."""
-
-        def is_array(variable):
-            return variable is not None and is_plain_array(typemap.get(variable.name))
-
+        arrays = {i for i, t in enumerate(self.state.args) if is_plain_array(t)}
         for block in self.func_ir.blocks.values():
             for position, statement in reversed(list(enumerate(block.body))):
-                expression = getattr(statement, "value", None)
-                written = [self._store_of(statement)[0]]
-                if isinstance(expression, numba_ir.Expr) and expression.op == "call":
-                    indices = self._known_of(expression, typemap).modified
-                    written = [self._argument(expression, i) for i in indices]
-                    if self.may_copy_arguments:
-                        for i in indices:
-                            expression.args[i] = self._copied(block, position, expression.args[i], statement.loc)
-                for variable in filter(is_array, written):
+                for variable in self._written_by(statement, typemap):
+                    if not isinstance(typemap.get(variable.name), types.Array | types.NumpyFlatType):
+                        continue
                     for _, definition in self._allocations(variable, typemap):
                         if isinstance(definition, numba_ir.Arg):
                             self.modified.add(definition.index)
+                        elif not self._is_fresh(definition, typemap):
+                            self.modified |= arrays  # any of them might lie behind it
+                if self.may_copy_arguments:
+                    call = getattr(statement, "value", None)
+                    if isinstance(call, numba_ir.Expr) and call.op == "call":
+                        for i in self._known_of(call, typemap).modified:
+                            copy = self._copied(block, position, self._argument(call, i), statement.loc)
+                            call.args[i] = copy
 
     def _copied(self, block, position, variable, loc):
         function = self._insert(block, position, numba_ir.Global("np_copy", np.copy, loc), loc)
         return self._insert(block, position + 1, numba_ir.Expr.call(function, [variable], (), loc), loc)
-
-    def _definition(self, variable):
-        found = self.func_ir._definitions.get(variable.name, [])
-        return found[0] if len(found) == 1 else None
-
-    def _allocations(self, variable, typemap, seen=None):
-        """Yield the variables that own the memory of an array, following views, loops and branches."""
-        seen = set() if seen is None else seen
-        if variable.name in seen:
-            return
-        seen.add(variable.name)
-        for definition in self.func_ir._definitions.get(variable.name, []):
-            sources = self._viewed(definition, typemap)
-            if not sources:
-                yield variable.name, definition
-            for source in sources:
-                yield from self._allocations(source, typemap, seen)
-
-    def _viewed(self, definition, typemap):
-        """Return the variables whose memory an expression shares."""
-        if isinstance(definition, numba_ir.Var):
-            return [definition]
-        if not isinstance(definition, numba_ir.Expr):
-            return []
-        op = definition.op
-        if op == "phi":
-            return [v for v in definition.incoming_values if v is not numba_ir.UNDEFINED]
-        if op in ("cast", "getiter", "iternext", "pair_first", "inplace_binop"):
-            return [definition.lhs if op == "inplace_binop" else definition.value]
-        if op in ("getitem", "static_getitem"):
-            container = self._definition(definition.value)
-            if isinstance(container, numba_ir.Expr) and container.op == "build_tuple" and op == "static_getitem":
-                return [container.items[definition.index]]
-            return [definition.value]
-        if op == "getattr" and definition.attr in ("T", "flat", "real"):
-            return [definition.value]
-        if op == "call":
-            callee = self._definition(definition.func)
-            is_method = isinstance(callee, numba_ir.Expr) and callee.op == "getattr" and callee.attr in VIEW_METHODS
-            if is_method and isinstance(typemap.get(callee.value.name), types.Array):
-                return [callee.value]
-            name, module = guard(find_callname, self.func_ir, definition) or ("", "")
-            if module == "numpy" and name in VIEW_FUNCTIONS:
-                return [definition.args[0]]
-        return []
 
     def _promote(self, root, dual, typemap):
         """Make the memory behind one definition hold duals; return whether anything changed."""
@@ -348,43 +315,18 @@ class Activity:
             self.done.add(id(call))
             self._redefine(statement, call)
             return
-        self._check_fresh(definition, name, module, typemap)
+        if not self._is_fresh(definition, typemap):
+            raise errors.TypingError(
+                "a dual number is stored into an array whose origin cannot be followed; "
+                "allocate it with np.zeros or np.empty in the function that writes it",
+                loc,
+            )
         # any other origin: allocate as before, then copy into an array of duals
         plain = self._insert(block, position + 1, definition, loc)
         function = self._insert(block, position + 2, numba_ir.Global("promoted", promoted, loc), loc)
         call = numba_ir.Expr.call(function, [plain, dtype_variable], (), loc)
         self.done.add(id(call))
         self._redefine(statement, call)
-
-    def _check_fresh(self, definition, name, module, typemap):
-        """Refuse to copy what may be a view: writes into the copy would not reach its base."""
-        if isinstance(definition, numba_ir.Arg) or getattr(definition, "op", None) in ("binop", "unary"):
-            return
-        if getattr(definition, "op", None) == "call":
-            callee = self._definition(definition.func)
-            is_method = isinstance(callee, numba_ir.Expr) and callee.op == "getattr"
-            is_numpy = module == "numpy" and (name in FRESH_FUNCTIONS or isinstance(getattr(np, name, None), np.ufunc))
-            if is_numpy or (is_method and callee.attr in FRESH_METHODS):
-                return
-            arguments = [typemap.get(a.name) for a in definition.args]
-            is_compiled = isinstance(getattr(callee, "value", None), Dispatcher)
-            if is_compiled and not definition.kws and all(is_number(types.unliteral(t)) for t in arguments):
-                return
-        raise errors.TypingError(
-            "a dual number is stored into an array whose origin cannot be followed; "
-            "allocate it with np.zeros or np.empty in the function that writes it"
-        )
-
-    def _insert(self, block, position, value, loc):
-        variable = block.scope.redefine("$dual", loc)
-        block.body.insert(position, numba_ir.Assign(value, variable, loc))
-        self.func_ir._definitions[variable.name] = [value]
-        return variable
-
-    def _redefine(self, statement, value):
-        definitions = self.func_ir._definitions[statement.target.name]
-        definitions[definitions.index(statement.value)] = value
-        statement.value = value
 
 
 @dataclass(frozen=True)

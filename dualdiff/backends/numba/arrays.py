@@ -49,18 +49,18 @@ def dual_dtype(typingctx, number, lanes, guarded):
 
 @intrinsic
 def stack_duals(typingctx, dtype):
-    """Return an uninitialised array on the stack, of as many duals as there are lanes."""
+    """Return an uninitialised array on the stack, of `DualType.stack_room` duals."""
     dual = dtype.dtype
     array = types.Array(dual, 1, "C")
 
     def codegen(context, builder, sig, args):
-        memory = cgutils.alloca_once(builder, context.get_data_type(dual), dual.lanes)
+        memory = cgutils.alloca_once(builder, context.get_data_type(dual), max(dual.stack_room, 1))
         itemsize = context.get_abi_sizeof(context.get_data_type(dual))
         proxy = make_array(array)(context, builder)
         populate_array(
             proxy,
             data=memory,
-            shape=cgutils.pack_array(builder, [context.get_constant(types.intp, dual.lanes)]),
+            shape=cgutils.pack_array(builder, [context.get_constant(types.intp, dual.stack_room)]),
             strides=cgutils.pack_array(builder, [context.get_constant(types.intp, itemsize)]),
             itemsize=context.get_constant(types.intp, itemsize),
             meminfo=None,

@@ -76,10 +76,10 @@ def seeded(x, dtype, start, space):
 def _seeded(x, dtype, start, space):
     if not isinstance(x, types.Array):
         return lambda x, dtype, start, space: one_hot(dtype, x, -start)
-    one_dimensional, lanes = x.ndim == 1, dtype.dtype.lanes
+    one_dimensional, room = x.ndim == 1, dtype.dtype.stack_room
 
     def array(x, dtype, start, space):
-        duals = space[: x.size] if one_dimensional and x.size <= lanes else np.empty(x.shape, dtype)
+        duals = space[: x.size] if one_dimensional and x.size <= room else np.empty(x.shape, dtype)
         row, source = flat_view(duals), flat_view(x)
         for i in range(row.size):
             row[i] = one_hot(dtype, source[i], i - start)
@@ -143,7 +143,7 @@ def _allocated(y, x):
         return lambda y, x: np.empty(shape_of(y) + shape_of(x), number)
     if is_number(y) or is_plain_array(y):
         return lambda y, x: np.zeros(shape_of(y) + shape_of(x), number)
-    if isinstance(y, types.BaseTuple):
+    if isinstance(y, types.BaseTuple) and len(y) > 0:
         if len(y) == 1:
             return lambda y, x: (allocated(y[0], x),)
         return lambda y, x: (allocated(y[0], x),) + allocated(y[1:], x)  # noqa: RUF005
@@ -200,8 +200,13 @@ def _check_out(out, y, x):
         )
 
     is_constant = is_number(y) or is_plain_array(y)
+    may_overlap = isinstance(x, types.Array) and x.layout == "C"
 
     def check(out, y, x):
+        if may_overlap:
+            first, other = out.ctypes.data, x.ctypes.data
+            if first < other + x.nbytes and other < first + out.nbytes:
+                raise ShapeError("into: out shares memory with the differentiation variable; pass another array")
         if out.shape != shape_of(y) + shape_of(x):
             raise ShapeError("into: out has the wrong shape; it must be f(x).shape + x.shape")
         if is_constant:
@@ -261,40 +266,41 @@ def _require_scalar(y):
 # defaults and keywords keep their meaning, and Numba's dispatch costs no more than for any function.
 # Names that start with dd_ are ours.
 LOOP = """
-    dd_n{k} = size_of({x})
-    dd_dtype{k} = dual_dtype({x}, dd_lanes, dd_guarded)
-    dd_space{k} = stack_duals(dd_dtype{k})
+    dd_n{k} = dd_size_of({x})
+    dd_dtype{k} = dd_dual_dtype({x}, dd_lanes, dd_guarded)
+    dd_space{k} = dd_stack_duals(dd_dtype{k})
     dd_start{k} = 0
     while True:
-        dd_stop{k} = min(dd_start{k} + dd_lanes, dd_n{k})
-        dd_x{k} = seeded({x}, dd_dtype{k}, dd_start{k}, dd_space{k})
+        dd_stop{k} = dd_min(dd_start{k} + dd_lanes, dd_n{k})
+        dd_x{k} = dd_seeded({x}, dd_dtype{k}, dd_start{k}, dd_space{k})
         dd_y{k} = dd_f({call})
         if dd_start{k} == 0:
             {begin}
-        store(dd_jac{k}, dd_y{k}, {x}, dd_start{k}, dd_stop{k})
+        dd_store(dd_jac{k}, dd_y{k}, {x}, dd_start{k}, dd_stop{k})
         dd_start{k} += dd_lanes
         if dd_start{k} >= dd_n{k}:
             break
-    if has_undefined(dd_jac{k}):
+    if dd_has_undefined(dd_jac{k}):
         {restart}
 """
 
 
 VOCABULARY = {
     "__name__": __name__,
-    "allocated": allocated,
-    "check_out": check_out,
-    "dual_dtype": dual_dtype,
-    "finished": finished,
-    "has_undefined": has_undefined,
-    "primals": primals,
-    "pushed": pushed,
-    "require_scalar": require_scalar,
-    "seeded": seeded,
-    "size_of": size_of,
-    "stack_duals": stack_duals,
-    "store": store,
-    "tangents": tangents,
+    "dd_allocated": allocated,
+    "dd_check_out": check_out,
+    "dd_dual_dtype": dual_dtype,
+    "dd_finished": finished,
+    "dd_has_undefined": has_undefined,
+    "dd_primals": primals,
+    "dd_min": min,
+    "dd_pushed": pushed,
+    "dd_require_scalar": require_scalar,
+    "dd_seeded": seeded,
+    "dd_size_of": size_of,
+    "dd_stack_duals": stack_duals,
+    "dd_store": store,
+    "dd_tangents": tangents,
 }
 """The free names of the texts above."""
 
@@ -320,17 +326,17 @@ def derivative_text(kind, parameters, argnums, restart, *, as_tuple, with_value,
     text = [f"def dd_entry({given}):"]
     again = {"nothing": "pass", "none": "return None", "call": f"return dd_again({given})"}[restart]
     for k, i in enumerate(argnums):
-        begin = ["require_scalar(dd_y{k})"] * (kind == "gradient")
-        begin += ["dd_value = primals(dd_y{k})"] * (with_value and k == 0)
+        begin = ["dd_require_scalar(dd_y{k})"] * (kind == "gradient")
+        begin += ["dd_value = dd_primals(dd_y{k})"] * (with_value and k == 0)
         begin += (
-            ["dd_jac{k} = dd_out", "check_out(dd_out, dd_y{k}, {x})"]
+            ["dd_jac{k} = dd_out", "dd_check_out(dd_out, dd_y{k}, {x})"]
             if in_place
-            else ["dd_jac{k} = allocated(dd_y{k}, {x})"]
+            else ["dd_jac{k} = dd_allocated(dd_y{k}, {x})"]
         )
         loop = LOOP.replace("{begin}", "\n            ".join(begin)).replace("{restart}", again)
         call = ", ".join([*parameters[:i], f"dd_x{k}", *parameters[i + 1 :]])
         text.append(loop.format(k=k, x=parameters[i], call=call))
-    derivatives = [f"finished(dd_jac{k})" for k in range(len(argnums))]
+    derivatives = [f"dd_finished(dd_jac{k})" for k in range(len(argnums))]
     result = f"({', '.join(derivatives)},)" if as_tuple else derivatives[0]
     if in_place:
         result = "False" if restart == "none" else "None"
@@ -342,11 +348,11 @@ def derivative_text(kind, parameters, argnums, restart, *, as_tuple, with_value,
 def jvp_text(parameters, argnums):
     """Return the source of the function ``dd_entry`` that pushes one tangent for each of `argnums`."""
     tangent_names = [f"dd_v{i}" for i in argnums]
-    call = [f"pushed({p}, dd_v{i})" if i in argnums else p for i, p in enumerate(parameters)]
+    call = [f"dd_pushed({p}, dd_v{i})" if i in argnums else p for i, p in enumerate(parameters)]
     return (
         f"def dd_entry({', '.join([*tangent_names, *parameters])}):\n"
         f"    dd_y = dd_f({', '.join(call)})\n"
-        "    return primals(dd_y), tangents(dd_y)"
+        "    return dd_primals(dd_y), dd_tangents(dd_y)"
     )
 
 

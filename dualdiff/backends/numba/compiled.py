@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import traceback
 import weakref
 
 import numpy as np
@@ -12,6 +13,7 @@ from dualdiff.backends.numba.activity import carry_duals
 from dualdiff.backends.numba.explain import explained
 from dualdiff.backends.numba.fingerprint import fingerprint
 from dualdiff.backends.numba.internals import (
+    NUMBA_FOLDER,
     Dispatcher,
     errors,
     is_known_to_numba,
@@ -29,7 +31,6 @@ LANES_IN_COMPILED_CODE = 8
 """Chunk of a derivative that compiled code calls, where the size is not known in advance."""
 
 NUMBA_FLOATS = (np.float64, np.float32)
-SCALAR_SIZE = {float: 1, np.float64: 1, np.float32: 1}
 
 operations.register()
 _counterparts = weakref.WeakKeyDictionary()  # Python function -> {fingerprint: dispatcher}
@@ -95,7 +96,7 @@ class CompiledOperator:
     at the first call for each chunk width and each combination of argument types.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_by_size", "_position")  # what every call reads: faster than a dict
+    __slots__ = ("__dict__", "__weakref__", "_known", "_position")  # what every call reads: faster than a dict
 
     on_numpy = None
     """The same operator on the NumPy engine, for derivatives of derivatives; set by who may know both engines."""
@@ -109,7 +110,7 @@ class CompiledOperator:
         self._parameters, self._argnums = _parameters(repr(self), self._function, argnums)
         self._position = self._argnums[0] + in_place
         self._entries = {}  # (chunk width, guarded) -> dispatcher
-        self._by_size = {}  # size of the first differentiation variable -> dispatcher
+        self._known = {}  # size of the differentiation variable, or type of a number -> dispatcher
 
     def __repr__(self):
         name = f"value and {self.kind}" if self.with_value else self.kind
@@ -119,7 +120,7 @@ class CompiledOperator:
         """Return the derivative at the arguments, or ``(value, derivative)``."""
         try:
             x = args[self._position]
-            entry = self._by_size[x.size if type(x) is np.ndarray else SCALAR_SIZE[type(x)]]
+            entry = self._known[x.size if type(x) is np.ndarray else type(x)]
         except (KeyError, IndexError):
             entry = self._prepare(args, kwargs)
         try:
@@ -172,8 +173,9 @@ class CompiledOperator:
             )
         size = max(map(np.size, variables))
         entry = self._entry(lanes_for(size) if self.chunk == "auto" else min(self.chunk, max(size, 1)), guarded)
-        if not guarded:
-            self._by_size[np.size(variables[0])] = entry
+        if not guarded and len(variables) == 1:  # several have to be checked at every call
+            x = given[places[0]] if isinstance(places[0], int) else kwargs[places[0]]
+            self._known[x.size if type(x) is np.ndarray else type(x)] = entry
         return entry
 
     def _check_dtypes(self, variables):
@@ -208,8 +210,7 @@ class CompiledOperator:
 
     def _explain(self, error, args, kwargs):
         """Return the error to raise where compilation failed; what the function itself raises stays itself."""
-        # compiled code raises without a frame of its own, the compiler with many
-        if error.__traceback__.tb_next is None or isinstance(error, DualdiffError):
+        if not comes_from_compiler(error):
             return error
         try:
             self._prepare(args, kwargs)
@@ -249,6 +250,12 @@ def typeof_operator(value, context):
     return types.Dispatcher(value.dispatcher)
 
 
+def comes_from_compiler(error):
+    """Whether an exception was raised while Numba compiled, not by the compiled function or by us."""
+    frames = (frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__))
+    return not isinstance(error, DualdiffError) and any(name.startswith(NUMBA_FOLDER) for name in frames)
+
+
 def check_compilable(f, operator):
     """Refuse what Numba cannot compile at all."""
     if not inspect.isfunction(getattr(f, "py_func", f)):
@@ -281,6 +288,6 @@ def compiled_jvp(f, primals, tangents):
     try:
         return known[key](*tangents, *primals)
     except Exception as error:
-        if error.__traceback__.tb_next is None or isinstance(error, DualdiffError):
+        if not comes_from_compiler(error):
             raise
         raise explained(f"<jvp of {function.__name__}, Numba engine>", function, error) from None

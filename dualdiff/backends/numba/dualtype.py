@@ -36,6 +36,11 @@ class DualType(types.Type):
         """What makes two of these types equal."""
         return self.dtype, self.lanes, self.guarded
 
+    @property
+    def stack_room(self):
+        """How many of these duals an array on the stack holds: one chunk of them, up to 64 KiB."""
+        return min(self.lanes, 65536 // (self.dtype.bitwidth // 8 * (self.lanes + 1)))
+
     def over(self, dtype):
         """Return the same dual over another type of number."""
         return DualType(dtype, self.lanes, self.guarded)

@@ -11,8 +11,8 @@ INTERNAL = re.compile(r"(^|[/\\\\])(numba|numpy|llvmlite|dualdiff[/\\\\]backends
 """Files of Numba and of the engine: never what the user has to change."""
 
 REASONS = (
-    (OutputError, r"(?P<what>the function returns .+)"),
     (ShapeError, r"(?P<what>gradient: the function .+)"),
+    (OutputError, r"(?P<what>the function returns .+)"),
     (ShapeError, r"(?P<what>out is .+|the in-place form .+)"),
     (CompilationError, r"(?P<what>nested derivative: .+|a dual number .+|an array among .+|np\.array of nested .+)"),
     (CompilationError, r"(?P<what>Use of unsupported NumPy function '.+?')"),

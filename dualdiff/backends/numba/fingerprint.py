@@ -5,11 +5,12 @@ before a helper or a global changed is stale, so the key covers all that is reac
 """
 
 import types
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
+FIXED_MODULES = {"builtins", "cmath", "math", "numba", "numpy", "operator"}
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
@@ -24,16 +25,10 @@ def _parts(function: Any, seen: set[int]) -> Iterator[Hashable]:
         return
     seen.add(id(function))
     yield function.__code__
-    yield from _values(function.__defaults__ or (), seen)
-    yield from _values((cell.cell_contents for cell in function.__closure__ or ()), seen)
     names = list(_names(function.__code__))
-    for name in names:
-        if name in function.__globals__:
-            value = function.__globals__[name]
-            yield name
-            yield from _values((value,), seen)
-            if isinstance(value, types.ModuleType) and not value.__name__.startswith(("numpy", "math", "numba")):
-                yield from _values((getattr(value, n) for n in names if hasattr(value, n)), seen)
+    reached = [function.__globals__[name] for name in names if name in function.__globals__]
+    cells = [cell.cell_contents for cell in function.__closure__ or ()]
+    yield from _values((*(function.__defaults__ or ()), *cells, *reached), names, seen)
 
 
 def _names(code: types.CodeType) -> Iterator[str]:
@@ -43,16 +38,24 @@ def _names(code: types.CodeType) -> Iterator[str]:
             yield from _names(constant)
 
 
-def _values(values: Any, seen: set[int]) -> Iterator[Hashable]:
+def _values(values: Iterable[Any], names: list[str], seen: set[int]) -> Iterator[Hashable]:
+    """Yield a key of each value; of a module, of what the code may take from it by one of the names."""
     for value in values:
         value = getattr(value, "py_func", value)
         if isinstance(value, types.FunctionType):
             yield from _parts(value, seen)
+        elif isinstance(value, types.ModuleType):
+            yield id(value)
+            if value.__name__.split(".")[0] not in FIXED_MODULES and id(value) not in seen:
+                seen.add(id(value))
+                found = (getattr(value, name) for name in names if hasattr(value, name))
+                yield from _values(found, names, seen)
+                seen.discard(id(value))
         elif isinstance(value, np.ndarray | np.generic):
             yield value.shape, value.dtype.str, value.tobytes()
         elif isinstance(value, tuple):
             yield len(value)
-            yield from _values(value, seen)
+            yield from _values(value, names, seen)
         elif isinstance(value, PLAIN):
             yield type(value), repr(value)  # repr: NaN equals itself, and -0.0 differs from 0.0
         else:

@@ -90,6 +90,24 @@ def _mean(a, axis=None):
     return None
 
 
+@overload_first(np.cumsum)
+def _cumsum(a):
+    if not (is_dual_array(a) and a.ndim == 1):
+        return None
+    number, dtype = a.dtype.dtype, DualDtype(a.dtype)
+
+    def accumulated(a):
+        values = np.cumsum(primals(a))
+        out = np.empty(a.size, dtype)
+        s = number(0)
+        for i in range(a.size):
+            s += a[i]
+            out[i] = with_primal(s, values[i])
+        return out
+
+    return accumulated
+
+
 @overload_first(np.prod)
 def _prod(a):
     if not is_dual_array(a):

@@ -3,6 +3,10 @@
 Everything else in this package uses Numba's public names, and these.
 """
 
+import os
+from pathlib import Path
+
+import numba
 from llvmlite import ir as llvm
 from numba import njit, types
 from numba.core import cgutils, errors, typing
@@ -23,6 +27,7 @@ from numba.np import npyimpl
 from numba.np.arrayobj import make_array, populate_array
 
 __all__ = [
+    "NUMBA_FOLDER",
     "AbstractTemplate",
     "Conversion",
     "Dispatcher",
@@ -61,6 +66,7 @@ __all__ = [
 DualModelBase = models.PrimitiveModel
 
 
+NUMBA_FOLDER = str(Path(numba.__file__).parent) + os.sep
 OURS_FIRST = {"target": "cpu"}  # Numba tries the most specific target first; its own meanings are "generic"
 
 

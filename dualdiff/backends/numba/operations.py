@@ -25,7 +25,11 @@ from dualdiff.rules import RULES
 D, ANY = DualType, types.Any
 BUILTINS = {"absolute": (abs,), "power": (pow,)}
 PATTERNS = {1: [(D,)], 2: [(D, D), (D, ANY), (ANY, D)]}
-IN_PLACE = {"i" + rule.operator: getattr(np, rule.name) for rule in RULES.values() if rule.operator and rule.arity == 2}
+IN_PLACE = {
+    "i" + rule.operator: getattr(operator, rule.operator)
+    for rule in RULES.values()
+    if rule.operator and rule.arity == 2
+}
 ARRAY_OPERATORS = {f for f in supported_array_operators if f not in {getattr(operator, name) for name in IN_PLACE}}
 COMPARISONS = (operator.lt, operator.le, operator.gt, operator.ge, operator.eq, operator.ne)
 
@@ -192,9 +196,9 @@ def register():
             )
     lower_builtin("print_item", DualType)(print_primal)
     declare_function(str, text_typer, refuse_text, PATTERNS[1])
-    for name, ufunc in IN_PLACE.items():
+    for name, plain in IN_PLACE.items():
         function = getattr(operator, name)
-        overload_first(function)(in_place(ufunc))
+        overload_first(function)(in_place(plain))
         declare_function(function, store_typer, None, ())  # the pass of activity.py replaces it
     for function, name in ((max, "maximum"), (min, "minimum")):
         lowerer = fold_lowerer(function, RULES[name])
@@ -219,17 +223,30 @@ def store_typer(context, args):
     return target if is_plain and (is_dual(value) or is_dual_array(value)) else None
 
 
-def in_place(ufunc):
-    """Return the overload of an in-place operator on an array of duals."""
+def in_place(plain):
+    """Return the overload of an in-place operator on an array of duals.
+
+    Element by element, as Numba itself does it: where the operands overlap, that decides the value.
+    """
 
     def overloaded(a, b):
         if not is_dual_array(a):
             return None
+        if isinstance(b, types.Array):
 
-        def assign(a, b):
-            a[...] = ufunc(a, b)
+            def with_array(a, b):
+                spread = np.broadcast_to(b, a.shape)
+                for index in np.ndindex(a.shape):
+                    a[index] = plain(a[index], spread[index])
+                return a
+
+            return with_array
+
+        def with_number(a, b):
+            for index in np.ndindex(a.shape):
+                a[index] = plain(a[index], b)
             return a
 
-        return assign
+        return with_number
 
     return overloaded
