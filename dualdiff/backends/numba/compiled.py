@@ -6,6 +6,7 @@ import traceback
 import weakref
 
 import numpy as np
+from numpy import ndarray
 
 from dualdiff.backends.arguments import locate, pick
 from dualdiff.backends.numba import assembly, operations
@@ -68,6 +69,10 @@ def dual_function(function):
     key = _state(function)
     if key not in versions:
         options = {k: v for k, v in getattr(function, "targetoptions", {}).items() if k in KEPT_OPTIONS}
+        if options.get("boundscheck") is None:
+            options["boundscheck"] = (
+                True  # it costs nothing beside the partials, and memory out of bounds holds partials
+            )
         # duals cannot be boxed: no wrapper for calls from Python
         versions[key] = _compile(python_function, False, no_cpython_wrapper=True, **options)
         _for_duals.add(versions[key])
@@ -120,7 +125,7 @@ class CompiledOperator:
         """Return the derivative at the arguments, or ``(value, derivative)``."""
         try:
             x = args[self._position]
-            entry = self._known[x.size if type(x) is np.ndarray else type(x)]
+            entry = self._known[x.size if type(x) is ndarray else type(x)]
         except (KeyError, IndexError):
             entry = self._prepare(args, kwargs)
         try:
