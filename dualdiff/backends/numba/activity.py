@@ -63,12 +63,12 @@ def dual_in(t):
 class Activity(Dataflow):
     """The pass over one function, for one combination of argument types."""
 
-    def __init__(self, state, counterpart, may_copy_arguments):
+    def __init__(self, state, counterpart, is_entry):
         super().__init__(state.func_ir)
         self.state = state
         self.counterpart = counterpart
-        self.may_copy_arguments = may_copy_arguments
-        self.done = set()
+        self.is_entry = is_entry
+        self.done = {}  # id -> definition that is promoted
         self.wanted = {}  # argument index -> dual type: arguments that must come as arrays of duals
         self.modified = set()  # indices of the plain arrays among the arguments that are written
 
@@ -78,7 +78,10 @@ class Activity(Dataflow):
         while self._may_store():
             typemap = infer_types(self.state)
             self._refuse_memory(typemap)
-            if not (self._replace_calls(typemap) | self._promote_targets(typemap)):
+            if self.is_entry:
+                if not self._copy_arguments(typemap):
+                    break
+            elif not (self._replace_calls(typemap) | self._promote_targets(typemap)):
                 self._note_modified(typemap)
                 break
 
@@ -167,7 +170,7 @@ class Activity(Dataflow):
                 )
             if any(is_dual_array(typemap.get(v.name)) for v in looked_at):
                 raise errors.TypingError(
-                    f"a dual number is wider than a float: {name} of an array of them has no meaning"
+                    f"a dual number is wider than a float: {name} of an array of them has no meaning", value.loc
                 )
 
     def _picks(self, call, typemap):
@@ -258,10 +261,10 @@ class Activity(Dataflow):
         return call.args[index]
 
     def _note_modified(self, typemap):
-        """Note the arguments that are written; the entry hands out copies, a fresh one to every pass."""
+        """Note the arguments that are written."""
         arrays = {i for i, t in enumerate(self.state.args) if is_plain_array(t)}
         for block in self.func_ir.blocks.values():
-            for position, statement in reversed(list(enumerate(block.body))):
+            for statement in block.body:
                 for variable in self._written_by(statement, typemap):
                     if not isinstance(typemap.get(variable.name), types.Array | types.NumpyFlatType):
                         continue
@@ -270,26 +273,48 @@ class Activity(Dataflow):
                             self.modified.add(definition.index)
                         elif not self._is_fresh(definition, typemap):
                             self.modified |= arrays  # any of them might lie behind it
-                if self.may_copy_arguments:
-                    call = getattr(statement, "value", None)
-                    if isinstance(call, numba_ir.Expr) and call.op == "call":
-                        for i in self._known_of(call, typemap).modified:
-                            copy = self._copied(block, position, self._argument(call, i), statement.loc)
-                            call.args[i] = copy
 
-    def _copied(self, block, position, variable, loc):
-        function = self._insert(block, position, numba_ir.Global("np_copy", np.copy, loc), loc)
-        return self._insert(block, position + 1, numba_ir.Expr.call(function, [variable], (), loc), loc)
+    def _copy_arguments(self, typemap):
+        """In the entry, give the function a copy of each argument that it writes, before every pass anew."""
+        found = False
+        for block in self.func_ir.blocks.values():
+            for position, statement in reversed(list(enumerate(block.body))):
+                call = getattr(statement, "value", None)
+                if not (isinstance(call, numba_ir.Expr) and call.op == "call"):
+                    continue
+                known = self._known_of(call, typemap)
+                for i in {*known.wanted, *known.modified}:
+                    variable, loc = self._argument(call, i), statement.loc
+                    if i in known.wanted:
+                        dtype = DualDtype(known.wanted[i].over(typemap[variable.name].dtype))
+                        dtype = self._insert(block, position, numba_ir.Global("dual_dtype", dtype, loc), loc)
+                        copy = self._call(block, position + 1, promoted, [variable, dtype], loc)
+                        copy = self._insert(block, position + 2, copy, loc)
+                    elif id(call) in self.done:
+                        continue
+                    else:
+                        copy = self._call(block, position, np.copy, [variable], loc)
+                        copy = self._insert(block, position + 1, copy, loc)
+                    call.args[i] = copy
+                    found = True
+                if not known.wanted:
+                    self.done[id(call)] = call
+        return found
+
+    def _call(self, block, position, function, arguments, loc):
+        """Return the call of one of our functions, and insert what it needs."""
+        callee = self._insert(block, position, numba_ir.Global(function.__name__, function, loc), loc)
+        return numba_ir.Expr.call(callee, arguments, (), loc)
 
     def _promote(self, root, dual, typemap):
         """Make the memory behind one definition hold duals; return whether anything changed."""
         name, definition = root
         if id(definition) in self.done or is_dual_array(typemap.get(name)):
             return False
-        if isinstance(definition, numba_ir.Arg) and not self.may_copy_arguments:
+        if isinstance(definition, numba_ir.Arg):
             self.wanted[definition.index] = dual
             return False
-        self.done.add(id(definition))
+        self.done[id(definition)] = definition
         element = getattr(typemap.get(name), "dtype", dual.dtype)
         dtype = DualDtype(dual.over(element if isinstance(element, types.Float) else dual.dtype))
         for block in self.func_ir.blocks.values():
@@ -312,7 +337,7 @@ class Activity(Dataflow):
                 [(k, v) for k, v in definition.kws if k != "dtype"] + [("dtype", dtype_variable)],
                 loc,
             )
-            self.done.add(id(call))
+            self.done[id(call)] = call
             self._redefine(statement, call)
             return
         if not self._is_fresh(definition, typemap):
@@ -323,9 +348,8 @@ class Activity(Dataflow):
             )
         # any other origin: allocate as before, then copy into an array of duals
         plain = self._insert(block, position + 1, definition, loc)
-        function = self._insert(block, position + 2, numba_ir.Global("promoted", promoted, loc), loc)
-        call = numba_ir.Expr.call(function, [plain, dtype_variable], (), loc)
-        self.done.add(id(call))
+        call = self._call(block, position + 2, promoted, [plain, dtype_variable], loc)
+        self.done[id(call)] = call
         self._redefine(statement, call)
 
 
@@ -341,9 +365,9 @@ NOTHING = Known({}, frozenset())
 _known = weakref.WeakKeyDictionary()  # dispatcher -> {argument types: Known}
 
 
-def carry_duals(state, counterpart, dispatcher, may_copy_arguments=False):
+def carry_duals(state, counterpart, dispatcher, is_entry):
     """Prepare one function for duals; raise where its caller has to prepare an argument first."""
-    activity = Activity(state, counterpart, may_copy_arguments)
+    activity = Activity(state, counterpart, is_entry)
     activity.run()
     if activity.wanted or activity.modified:
         known = Known(activity.wanted, frozenset(activity.modified))

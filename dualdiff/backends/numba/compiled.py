@@ -56,7 +56,7 @@ def _state(function):
 
 def _compile(python_function, is_entry, **options):
     def prepare(state):
-        return carry_duals(state, counterpart, dispatcher, may_copy_arguments=is_entry)
+        return carry_duals(state, counterpart, dispatcher, is_entry)
 
     dispatcher = njit(pipeline_class=pipeline_with_pass(prepare), **options)(python_function)
     return dispatcher
@@ -70,9 +70,7 @@ def dual_function(function):
     if key not in versions:
         options = {k: v for k, v in getattr(function, "targetoptions", {}).items() if k in KEPT_OPTIONS}
         if options.get("boundscheck") is None:
-            options["boundscheck"] = (
-                True  # it costs nothing beside the partials, and memory out of bounds holds partials
-            )
+            options["boundscheck"] = True  # free beside the partials; and out of bounds lie more partials
         # duals cannot be boxed: no wrapper for calls from Python
         versions[key] = _compile(python_function, False, no_cpython_wrapper=True, **options)
         _for_duals.add(versions[key])
