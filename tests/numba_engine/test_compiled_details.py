@@ -30,19 +30,18 @@ def test_float32_with_integer_literals():
         y = np.zeros_like(x)
         for i in range(x.size):
             y[i] = 2 * x[i] + 1
-        z = x * 2 + 1
-        z -= 3
-        return y, z, x / 3, x**2, x[0] * 2, 1 - x
+        y -= 3
+        return y, x * 2 + 1, x**2, x[0] * 2
 
     x = X.astype(np.float32)
     value, jac = dd.value_and_jacobian(f)(x)
     eye = np.eye(4)
-    exact = 2 * eye, 2 * eye, eye / 3, np.diag(2 * x), 2 * eye[0], -eye
+    exact = 2 * eye, 2 * eye, np.diag(2 * x), 2 * eye[0]
     for a, b, j, d in zip(value, f(x), jac, exact, strict=True):
         assert_same_bits(a, b)
         assert j.dtype == np.asarray(b).dtype
         np.testing.assert_allclose(j, d, rtol=1e-6)
-    assert [j.dtype for j in jac[:2]] == [np.float32] * 2
+    assert jac[0].dtype == np.float32
 
 
 def test_parameters_named_like_what_the_engine_uses():

@@ -16,7 +16,7 @@ from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.datamodel import models
 from numba.core.dispatcher import Dispatcher
 from numba.core.imputils import impl_ret_borrowed, lower_builtin, lower_constant
-from numba.core.ir_utils import find_callname, get_definition, guard
+from numba.core.ir_utils import find_callname, guard
 from numba.core.registry import cpu_target
 from numba.core.typeconv import Conversion
 from numba.core.typed_passes import NopythonTypeInference, type_inference_stage
@@ -28,7 +28,6 @@ from numba.np.arrayobj import make_array, populate_array
 
 __all__ = [
     "NUMBA_FOLDER",
-    "AbstractTemplate",
     "Conversion",
     "Dispatcher",
     "DualModelBase",
@@ -38,7 +37,6 @@ __all__ = [
     "declare_function",
     "errors",
     "find_callname",
-    "get_definition",
     "guard",
     "impl_ret_borrowed",
     "infer_types",
