@@ -237,6 +237,12 @@ def _parameters(title, function, argnums):
     """Return the parameters of a function as written, and the positions to differentiate in."""
     parameters = inspect.signature(function).parameters.values()
     names = ["*" + p.name if p.kind is p.VAR_POSITIONAL else p.name for p in parameters]
+    taken = [name for name in names if name.lstrip("*").startswith("dd_")]
+    if taken:
+        raise InputError(
+            f"{title}: the parameter {taken[0]!r} of {function.__name__} starts with dd_, as the names in "
+            "the generated code do. Rename it."
+        )
     positions = argnums if isinstance(argnums, tuple) else (argnums,)
     for i in positions:
         if i >= len(names) or names[i].startswith("*"):
@@ -287,7 +293,9 @@ def compiled_jvp(f, primals, tangents):
     key = ("jvp", len(primals), _state(f))
     if key not in known:
         names, indices = _parameters("jvp", function, tuple(range(len(primals))))
-        known[key] = _compile(assembly.define(assembly.jvp_text(names, indices), dd_f=dual_function(f)), True)
+        entry = assembly.define(assembly.jvp_text(names, indices), dd_f=dual_function(f))
+        entry.__defaults__ = function.__defaults__
+        known[key] = _compile(entry, True)
     try:
         return known[key](*tangents, *primals)
     except Exception as error:

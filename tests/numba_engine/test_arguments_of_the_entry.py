@@ -1,4 +1,4 @@
-"""Arguments that the function accumulates into start every pass as the caller gave them."""
+"""What the generated entry does with the arguments of the function: copies, names, defaults."""
 
 import numpy as np
 import pytest
@@ -45,3 +45,24 @@ def test_a_buffer_that_a_helper_writes(chunk):
     jac = dd.jacobian(through_a_helper, chunk=chunk)(X, w)
     np.testing.assert_allclose(jac, np.diag(2 * (1 + X)), rtol=4e-16)
     np.testing.assert_array_equal(w, 1)
+
+
+@njit
+def reserved(x, dd_start0):
+    return x * dd_start0
+
+
+@njit
+def scaled(x, factor=3.0):
+    return x * factor
+
+
+def test_a_parameter_with_a_name_of_the_generated_code_is_refused():
+    with pytest.raises(dd.InputError, match="'dd_start0' of reserved starts with dd_"):
+        dd.jacobian(reserved)(X, 2.0)
+
+
+def test_a_default_is_kept_by_jvp():
+    value, along = dd.jvp(scaled, (X,), (np.ones(4),))
+    np.testing.assert_array_equal(value, 3 * X)
+    np.testing.assert_array_equal(along, np.full(4, 3.0))
