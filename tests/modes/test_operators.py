@@ -316,7 +316,7 @@ def test_plain_python_functions_run_unmodified():
 
 
 def test_operators_go_into_scipy():
-    optimize = pytest.importorskip("scipy.optimize")
+    from scipy import optimize
 
     def f(x):
         return np.stack([x[0] + 0.5 * (x[0] - x[1]) ** 3 - 1.0, 0.5 * (x[1] - x[0]) ** 3 + x[1]])
