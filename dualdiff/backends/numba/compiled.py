@@ -8,7 +8,7 @@ import weakref
 import numpy as np
 from numpy import ndarray
 
-from dualdiff.backends.arguments import locate, pick
+from dualdiff.backends.arguments import locate, pick, plain_function
 from dualdiff.backends.numba import assembly, operations
 from dualdiff.backends.numba.activity import carry_duals
 from dualdiff.backends.numba.explain import explained
@@ -64,7 +64,7 @@ def _compile(python_function, is_entry, **options):
 
 def dual_function(function):
     """Return the dispatcher that compiles a function for dual numbers; one for each state of its globals."""
-    python_function = getattr(function, "py_func", function)
+    python_function = plain_function(function)
     versions = _counterparts.setdefault(python_function, {})
     key = _state(function)
     if key not in versions:
@@ -108,7 +108,7 @@ class CompiledOperator:
         self._options = (kind, f, argnums, chunk, with_value)
         self.kind, self.f, self.argnums, self.chunk, self.with_value = self._options
         self._in_place = in_place
-        self._function = getattr(f, "py_func", f)
+        self._function = plain_function(f)
         functools.update_wrapper(self, self._function)
         self._parameters, self._argnums = _parameters(repr(self), self._function, argnums)
         self._position = self._argnums[0] + in_place
@@ -125,6 +125,8 @@ class CompiledOperator:
             x = args[self._position]
             entry = self._known[x.size if type(x) is ndarray else type(x)]
         except (KeyError, IndexError):
+            entry = None
+        if entry is None:  # not in the handler: an error of ours would be told as one while handling a KeyError
             entry = self._prepare(args, kwargs)
         try:
             # an empty dictionary of keywords would cost Numba's dispatch a tenth of a microsecond
@@ -267,7 +269,7 @@ def comes_from_compiler(error):
 
 def check_compilable(f, operator):
     """Refuse what Numba cannot compile at all."""
-    if not inspect.isfunction(getattr(f, "py_func", f)):
+    if not inspect.isfunction(plain_function(f)):
         name = getattr(f, "__name__", type(f).__name__)
         raise InputError(
             f"{operator}: the Numba engine compiles Python functions, and {name} is a {type(f).__name__}. "
@@ -278,7 +280,7 @@ def check_compilable(f, operator):
 def compile_operator(kind, f, argnums, chunk, with_value):
     """Return the compiled operator of a function; the same one again while nothing that it reaches has changed."""
     check_compilable(f, kind)
-    known = _operators.setdefault(getattr(f, "py_func", f), {})
+    known = _operators.setdefault(plain_function(f), {})
     key = (kind, argnums, chunk, with_value, _state(f))
     if key not in known:
         known[key] = CompiledOperator(kind, f, argnums, chunk, with_value)
@@ -288,7 +290,7 @@ def compile_operator(kind, f, argnums, chunk, with_value):
 def compiled_jvp(f, primals, tangents):
     """Return the value of ``f`` and its derivative along the tangents, one compiled pass of one lane."""
     check_compilable(f, "jvp")
-    function = getattr(f, "py_func", f)
+    function = plain_function(f)
     known = _operators.setdefault(function, {})
     key = ("jvp", len(primals), _state(f))
     if key not in known:
