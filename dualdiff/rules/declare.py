@@ -11,10 +11,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 Expression = Callable[..., Any]
 Interval = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A partial derivative without a closed form: where its argument is active, the function is refused.
+
+    Attributes
+    ----------
+    reason : str
+        Why there is none, as the second half of a sentence.
+    """
+
+    reason: str
+
+    def __call__(self, m: Any, *arguments: Any) -> Any:
+        """Refuse: the engines ask `Rule.unknown` first."""
+        raise NotImplementedError(self.reason)
+
+
+# irrational parts of a turn, so that the samples of several arguments do not line up
+STRIDES = (0.381966, 0.236068, 0.145898, 0.557281)
 
 
 def zero(m: Any, *arguments: Any) -> float:
@@ -29,11 +51,12 @@ class Rule:
     Attributes
     ----------
     name : str
-        The name of the NumPy ufunc.
+        The name of the ufunc.
     value : callable
         ``value(m, *x)``.
     first : tuple of callables
         ``first[i](m, *x, y)`` is the partial derivative in argument ``i``; ``y`` is the value.
+        A function with several outputs takes the tuple ``y`` and returns a tuple. `Unknown` where there is none.
     second : tuple of callables
         The upper triangle, row by row: ``(xx,)`` or ``(aa, ab, bb)``, called like ``first``.
     domain : tuple of (low, high)
@@ -44,6 +67,16 @@ class Rule:
         The name in the modules ``operator`` and ``math``, where there is one.
     source : str
         Where the formula is stated.
+    module : str
+        The module that holds the ufunc: ``numpy`` or ``scipy.special``.
+    arguments : tuple of str
+        The names of the arguments, for messages.
+    complex_first : tuple of callables or None
+        The first derivatives at complex arguments, where those of ``first`` need real ones.
+    kink : callable or None
+        ``kink(m, *x)`` is true where the first derivative jumps.
+    outputs : int
+        Number of outputs.
     """
 
     name: str
@@ -55,6 +88,22 @@ class Rule:
     operator: str | None = None
     math: str | None = None
     source: str = ""
+    module: str = "numpy"
+    arguments: tuple[str, ...] = ()
+    complex_first: tuple[Expression, ...] | None = None
+    kink: Expression | None = None
+    outputs: int = 1
+
+    @property
+    def ufunc(self) -> Any:
+        """The ufunc itself; imports its module."""
+        module = import_module("numpy") if self.module == "numpy" else import_module("scipy.special")
+        return getattr(module, self.name)
+
+    @property
+    def unknown(self) -> dict[int, str]:
+        """The arguments without a derivative, each with the reason."""
+        return {i: d.reason for i, d in enumerate(self.first) if isinstance(d, Unknown)}
 
     @property
     def arity(self) -> int:
@@ -77,7 +126,7 @@ class Rule:
         for k in range(count):
             yield tuple(
                 _spread(low, high, (k * stride + 0.5) / count % 1.0)
-                for (low, high), stride in zip(self.domain, (1.0, 0.381966 * count), strict=False)
+                for (low, high), stride in zip(self.domain, (1.0, *(s * count for s in STRIDES)), strict=False)
             )
 
 
@@ -126,6 +175,23 @@ def binary(
 ) -> Rule:
     """Declare a function of two arguments; its value is ``m.<name>(a, b)`` unless stated."""
     return Rule(name, value or (lambda m, a, b: getattr(m, name)(a, b)), first, second, domain, points, **names)
+
+
+def several(
+    name: str,
+    first: tuple[Expression, ...],
+    second: tuple[Expression, ...] | None = None,
+    *,
+    value: Expression | None = None,
+    domain: tuple[Interval, ...] | None = None,
+    points: tuple[tuple[float, ...], ...] = (),
+    **names: Any,
+) -> Rule:
+    """Declare a function of any number of arguments; its value is ``m.<name>(*x)`` unless stated."""
+    count = len(first)
+    second = second or (zero,) * (count * (count + 1) // 2)
+    domain = domain or ((-10.0, 10.0),) * count
+    return Rule(name, value or (lambda m, *x: getattr(m, name)(*x)), first, second, domain, points, **names)
 
 
 def flat(name: str, arity: int = 1, **names: Any) -> Rule:

@@ -1,0 +1,6 @@
+"""Rules of the special functions: the ufuncs of ``scipy.special``."""
+
+from dualdiff.rules.declare import Rule
+
+MODULES: tuple[object, ...] = ()
+RULES: tuple[Rule, ...] = tuple(rule for module in MODULES for rule in module.RULES)
