@@ -31,3 +31,11 @@ class LeakedDualError(DualdiffError, RuntimeError):
 
 class CompilationError(DualdiffError):
     """Numba cannot compile the function for dual numbers."""
+
+
+class KinkError(DualdiffError, ArithmeticError):
+    """The function met a kink, and ``kinks="raise"`` was asked for."""
+
+
+class KinkWarning(UserWarning):
+    """The function met a kink, where its derivative jumps."""

@@ -12,6 +12,6 @@ def tangent(m: Any, partials: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any
     The NumPy engine gives arrays, the Numba engine the vectors of its code generator.
     """
     total = m.scale(partials[0], tangents[0])
-    for d, t in zip(partials[1:], tangents[1:], strict=True):
-        total = m.add_scaled(total, d, t)
+    for i in range(1, len(partials)):
+        total = m.add_scaled(total, partials[i], tangents[i])
     return total

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
@@ -31,7 +32,7 @@ class Unknown:
     reason: str
 
     def __call__(self, m: Any, *arguments: Any) -> Any:
-        """Refuse: the engines ask `Rule.unknown` first."""
+        """Refuse: the engines look for it first."""
         raise NotImplementedError(self.reason)
 
 
@@ -100,10 +101,10 @@ class Rule:
         module = import_module("numpy") if self.module == "numpy" else import_module("scipy.special")
         return getattr(module, self.name)
 
-    @property
-    def unknown(self) -> dict[int, str]:
-        """The arguments without a derivative, each with the reason."""
-        return {i: d.reason for i, d in enumerate(self.first) if isinstance(d, Unknown)}
+    @cached_property
+    def has_unknown(self) -> bool:
+        """Whether there is an argument without a derivative."""
+        return any(isinstance(d, Unknown) for d in self.first)
 
     @property
     def arity(self) -> int:

@@ -1,6 +1,12 @@
 """The NumPy engine: dual arrays that travel through unmodified NumPy code."""
 
-from dualdiff.backends.numpy import linalg, methods, reductions, structural  # noqa: F401  (they complete Dual)
+from dualdiff.backends.numpy import (  # noqa: F401  (they complete Dual)
+    linalg,
+    methods,
+    python_operators,
+    reductions,
+    structural,
+)
 from dualdiff.backends.numpy.dual import Dual
 from dualdiff.backends.numpy.operators import NumpyOperator, numpy_jvp
 

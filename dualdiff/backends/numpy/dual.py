@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from dualdiff.backends.numpy.indexing import keep_last_axis, normalize
 from dualdiff.backends.numpy.messages import dropped, leaked, refused
 from dualdiff.errors import InputError, ShapeError
 from dualdiff.numbers.tags import MANUAL, Tag
@@ -21,6 +21,12 @@ COUNT = (
     "If a number is meant: np.floor(x) or np.trunc(x), whose derivative is zero. If a count or an index is meant: "
     "pass it to the function as an argument of its own, or find it by np.searchsorted(table, x)."
 )
+
+
+class Settling:
+    """Base of what turns itself into a plain array or a dual before any operation; duals leave the operation to it."""
+
+    __slots__ = ()
 
 
 class Dual:
@@ -87,7 +93,9 @@ class Dual:
                 f"Dual: the partials have shape {partials.shape}, the value {self.value.shape}. "
                 "Pass partials of shape (k,) + value.shape, or of the value's shape for one direction."
             )
-        self.partials = partials.astype(self.value.dtype)
+        dtype = np.result_type(self.value.dtype, partials.dtype) if partials.dtype.kind == "c" else self.value.dtype
+        self.value = self.value.astype(dtype)
+        self.partials = partials.astype(dtype)
         self.tag = tag
 
     @property
@@ -121,14 +129,14 @@ class Dual:
         return self.size * self.itemsize
 
     @property
-    def real(self) -> Dual:
-        """The number itself: dual numbers are real."""
-        return self
+    def real(self) -> Any:
+        """The real part, as a view; the number itself where it is real."""
+        return np.real(self)
 
     @property
     def imag(self) -> Any:
-        """Zeros: dual numbers are real."""
-        return np.zeros(self.shape, self.dtype)[()]
+        """The imaginary part, as a view; plain zeros where the number is real."""
+        return np.imag(self)
 
     def __repr__(self) -> str:
         nested = isinstance(self.value, Dual)
@@ -157,18 +165,18 @@ class Dual:
 
     def __getitem__(self, index: Any) -> Dual:
         check_open(self.tag)
-        index, is_basic = _normalize(index)
+        index, is_basic = normalize(index)
         value = self.value[index]
         if is_basic:
             partials = self.partials[(slice(None), *index)]
         else:
-            partials = np.moveaxis(np.moveaxis(self.partials, 0, -1)[_keep_last_axis(index)], -1, 0)
+            partials = np.moveaxis(np.moveaxis(self.partials, 0, -1)[keep_last_axis(index)], -1, 0)
         # a scalar shares no memory with an array: its partials must not do so either
         is_copy = is_basic and (is_scalar(value) or is_scalar(self.value))
         return make(value, partials.copy() if is_copy else partials, self.tag)
 
     def __setitem__(self, index: Any, item: Any) -> None:
-        index, is_basic = _normalize(index)
+        index, is_basic = normalize(index)
         tag = top_tag((self, item))
         if tag is not self.tag:
             raise dropped(
@@ -179,6 +187,8 @@ class Dual:
             value, partials = item.value, item.partials
         else:
             value, partials = item, None
+        if value.__class__ is not float and getattr(value, "dtype", None) is not None and value.dtype.kind == "c":
+            self._check_complex()
         if isinstance(value, Dual) and not isinstance(self.value, Dual):
             raise dropped(
                 f"storing a value of the {value.tag.name} in an array that does not carry it",
@@ -186,7 +196,7 @@ class Dual:
             )
         self.value[index] = value
         target = self.partials if is_basic else np.moveaxis(self.partials, 0, -1)
-        place = (slice(None), *index) if is_basic else _keep_last_axis(index)
+        place = (slice(None), *index) if is_basic else keep_last_axis(index)
         if partials is None:
             target[place] = 0.0
         elif is_basic:
@@ -194,6 +204,14 @@ class Dual:
             target[place] = align(partials, ndim)
         else:
             target[place] = np.moveaxis(partials, 0, -1)
+
+    def _check_complex(self) -> None:
+        """Refuse to store complex numbers in a real array: NumPy would throw the imaginary part away."""
+        if self.dtype.kind != "c":
+            raise dropped(
+                f"storing complex values in an array of {self.dtype}",
+                "Make the array complex, e.g. np.zeros(n, complex), or store x.real.",
+            )
 
     # ---- what would drop the derivative ---------------------------------------------------------------------------
 
@@ -213,7 +231,7 @@ class Dual:
         raise dropped("using a dual number as an index or an integer", COUNT)
 
     def __complex__(self) -> NoReturn:
-        raise dropped("turning a dual number into a complex", "Complex values are not supported yet.")
+        raise dropped("turning a dual number into a complex", "Leave out complex(x), or write x + 0j.")
 
     def __round__(self, digits: int | None = None) -> NoReturn:
         raise dropped("round() of a dual number", "Use np.rint(x), whose derivative is zero.")
@@ -369,28 +387,6 @@ def _as_part(x: Any, tag: Tag) -> Any:
     array = np.array(x)
     if array.dtype.kind in "iub":
         array = array.astype(float)
-    if array.dtype.kind != "f":
-        raise InputError(f"Dual: the parts must be real numbers, not {array.dtype}. Pass floats.")
+    if array.dtype.kind not in "fc":
+        raise InputError(f"Dual: the parts must be numbers, not {array.dtype}. Pass floats.")
     return array[()]
-
-
-def _normalize(index: Any) -> tuple[tuple[Any, ...], bool]:
-    """Return the index as a tuple, and whether it is basic (its result a view)."""
-    if type(index) is int:
-        return (index,), True
-    if not isinstance(index, tuple):
-        index = (index,)
-    is_basic = True
-    for i in index:
-        if isinstance(i, Dual):
-            operator.index(i)
-        if isinstance(i, (bool, np.bool_)) or not (
-            i is None or i is Ellipsis or isinstance(i, (int, slice, np.integer))
-        ):
-            is_basic = False
-    return index, is_basic
-
-
-def _keep_last_axis(index: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Extend the index of a value to one of partials whose direction axis is last."""
-    return (*index, slice(None)) if any(i is Ellipsis for i in index) else index

@@ -11,8 +11,8 @@ import numpy as np
 from dualdiff.backends.arguments import describe, locate, name_of, pick
 from dualdiff.backends.numpy.dual import KEEP_ARRAYS, Dual, lay_out, make, match
 from dualdiff.backends.numpy.messages import dropped, leaked
+from dualdiff.backends.numpy.propagation import ChunkTooLargeError
 from dualdiff.backends.numpy.structural import moveaxis
-from dualdiff.backends.numpy.ufuncs import ChunkTooLargeError
 from dualdiff.errors import DualdiffError, InputError, OutputError, ShapeError
 from dualdiff.numbers.tags import Tag
 

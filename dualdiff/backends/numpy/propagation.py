@@ -1,0 +1,174 @@
+"""How a rule is applied to dual arrays: the value by the plain function, the partials by the chain rule."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from dualdiff.backends.numpy.algebra import FastAlgebra, M, TangentAlgebra
+from dualdiff.backends.numpy.dual import Dual, align, lay_out, make, match, primal, top_tag
+from dualdiff.backends.numpy.kinks import report_kinks
+from dualdiff.backends.numpy.messages import refused
+from dualdiff.backends.numpy.quiet import restore, silence
+from dualdiff.numbers.dual import tangent
+from dualdiff.numbers.tags import Tag
+from dualdiff.rules.declare import Expression, Rule, Unknown
+
+NUMBERS = (int, float, complex)
+
+
+def apply(ufunc: Any, rule: Rule, inputs: tuple[Any, ...], plain: Any = None) -> Any:
+    """Return ``ufunc(*inputs)`` with its derivative by the rule.
+
+    ``plain`` is given where plain code does not compute the value by the ufunc itself.
+    """
+    tag = top_tag(inputs)
+    primals: list[Any] = []
+    active: list[int] = []
+    tangents: list[Any] = []
+    has_number = False
+    for i, x in enumerate(inputs):
+        if isinstance(x, Dual):
+            if x.tag is tag:
+                active.append(i)
+                tangents.append(x.partials)
+                x = x.value
+        elif isinstance(x, NUMBERS):
+            has_number = True
+        elif isinstance(x, (np.ndarray, list, tuple)):
+            x = check_plain(ufunc, x)
+        primals.append(x)
+    value = (plain or ufunc)(*primals)
+    if rule.has_unknown:
+        check_known(ufunc, rule, active)
+    if rule.outputs > 1:
+        return several(ufunc, rule, tag, primals, active, tangents, value)
+    dtype = value.dtype
+    if has_number and dtype.kind in "fc":  # Python's would raise ZeroDivisionError where NumPy's give inf
+        primals = [dtype.type(p) if type(p) in NUMBERS else p for p in primals]
+    first = rule.first
+    if dtype.kind != "f" or rule.complex_first is not None:
+        first = _first_of(ufunc, rule, primals, value)
+    if tag.kinks is not None and rule.kink is not None:
+        report_kinks(tag, name_of_ufunc(ufunc), rule.kink(M, *map(primal, primals)))
+    if len(active) == 1:
+        return propagate(tag, (first[active[0]],), primals, value, tangents)
+    return propagate(tag, [first[i] for i in active], primals, value, tangents)
+
+
+def propagate(tag: Tag, expressions: Any, primals: Any, value: Any, tangents: list[Any]) -> Dual:
+    """Return the dual of a value: the expressions give its derivatives in the arguments that have tangents."""
+    ndim = value.ndim
+    directions = len(tangents[0])
+    if directions * value.size > tag.max_partials:
+        reserve(tag, directions, value)
+    for i, t in enumerate(tangents):
+        if t.ndim != ndim + 1:
+            tangents[i] = align(t, ndim)
+    token = silence()
+    try:
+        partials = [d(M, *primals, value) for d in expressions]
+        total = tangent(TangentAlgebra if tag.is_guarded else FastAlgebra, partials, tangents)
+    finally:
+        restore(token)
+    return finish(value, total, tangents, tag)
+
+
+def several(ufunc: Any, rule: Rule, tag: Tag, primals: Any, active: Any, tangents: Any, values: Any) -> Any:
+    """Return the duals of all outputs of a function; an output whose derivative is zero stays plain."""
+    if tag.kinks is not None and rule.kink is not None:
+        report_kinks(tag, name_of_ufunc(ufunc), rule.kink(M, *map(primal, primals)))
+    token = silence()
+    try:
+        slopes = [rule.first[i](M, *primals, values) for i in active]
+    finally:
+        restore(token)
+    results = []
+    for output, value in enumerate(values):
+        partials = [slope[output] for slope in slopes]
+        if all(type(d) is float and d == 0.0 for d in partials):
+            results.append(primal(value))
+        else:
+            constants = [lambda *x, d=d: d for d in partials]
+            results.append(propagate(tag, constants, primals, value, list(tangents)))
+    return tuple(results)
+
+
+def _first_of(ufunc: Any, rule: Rule, primals: Any, value: Any) -> tuple[Expression, ...]:
+    """Return the derivatives for complex numbers where there are any; refuse integers."""
+    if value.dtype.kind not in "fc":
+        raise refused(
+            f"{name_of_ufunc(ufunc)} gave a result of type {value.dtype}",
+            "only floating-point values carry a derivative",
+            "Convert the plain operands to float arrays.",
+        )
+    if rule.complex_first is not None and any(np.iscomplexobj(primal(p)) for p in primals):
+        return rule.complex_first
+    return rule.first
+
+
+def check_known(ufunc: Any, rule: Rule, active: list[int]) -> None:
+    """Refuse an active argument in which the function has no derivative."""
+    for i in active:
+        d = rule.first[i]
+        if isinstance(d, Unknown):
+            name = rule.arguments[i] if rule.arguments else str(i)
+            raise refused(
+                f"{name_of_ufunc(ufunc)} with a dual number as its argument {name}",
+                d.reason,
+                f"Keep {name} out of the differentiation variables, or state the rule by dualdiff.custom_jvp.",
+            )
+
+
+class ChunkTooLargeError(BaseException):
+    """The partials of an array do not fit in the bounded memory; the pass is repeated with fewer directions.
+
+    Not an `Exception`: the user's function must not catch it.
+    """
+
+
+def reserve(tag: Tag, directions: int, value: Any) -> None:
+    """Refuse partials that do not fit in the memory of one pass."""
+    if directions * value.size > tag.max_partials and directions > 1:
+        raise ChunkTooLargeError(max(1, int(tag.max_partials // value.size)))
+
+
+def finish(value: Any, total: Any, tangents: Any, tag: Tag) -> Dual:
+    """Make the result: partials of full shape and of the value's dtype, sharing no memory with the operands."""
+    shape = value.shape
+    if total.shape[1:] != shape:
+        total = np.broadcast_to(total, (len(total), *shape)).copy()
+    else:
+        for t in tangents:
+            if total is t:
+                total = total.copy()
+    if total.dtype is not value.dtype and total.dtype != value.dtype:
+        total = total.astype(value.dtype)
+    if isinstance(value, Dual):
+        total = match(total, value)
+    elif len(shape) > 1:
+        total = lay_out(total, value)
+    return make(value, total, tag)
+
+
+def check_plain(ufunc: Any, x: Any) -> np.ndarray[Any, Any]:
+    """Return a plain operand as an array; masked arrays and matrices have their own arithmetic."""
+    array = x if isinstance(x, np.ndarray) else np.asarray(x)
+    if array.__array_priority__ > 0:
+        raise refused(
+            f"{name_of_ufunc(ufunc)} of a dual number and a {type(x).__name__}",
+            "its arithmetic is not that of a plain array",
+            "Convert it with np.asarray(...) first.",
+        )
+    return array
+
+
+def name_of_ufunc(ufunc: Any) -> str:
+    """Return the name of a ufunc as the user writes it; those of other packages do not tell theirs."""
+    name = ufunc.__name__
+    if getattr(np, name, None) is ufunc:
+        return f"np.{name}"
+    special = sys.modules.get("scipy.special")
+    return f"scipy.special.{name}" if getattr(special, name, None) is ufunc else f"the function {name}"
