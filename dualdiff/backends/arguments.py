@@ -9,8 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from dualdiff.backends.trees import LEAF, Structure, flatten
 from dualdiff.errors import InputError
 
+Place = int | str  # of an argument: its position, or its name
+KINKS = ("ignore", "warn", "raise")
 ENGINES = ("auto", "numpy", "numba")
 
 
@@ -67,8 +70,27 @@ def check_engine(engine: Any, operator: str) -> None:
         raise InputError(f"{operator}: engine is {engine!r}. Pass 'auto', 'numpy' or 'numba'.")
 
 
-def check_variable(x: Any, operator: str, name: str) -> Any:
-    """Return a differentiation variable as a float array, a NumPy float scalar or a dual; refuse anything else."""
+def check_kinks(kinks: Any, operator: str) -> str | None:
+    """Return how kinks are reported; None means not at all."""
+    if kinks not in KINKS:
+        raise InputError(f"{operator}: kinks is {kinks!r}. Pass 'ignore', 'warn' or 'raise'.")
+    return None if kinks == "ignore" else str(kinks)
+
+
+def check_flag(flag: Any, option: str, operator: str) -> bool:
+    """Return a switch."""
+    if not isinstance(flag, (bool, np.bool_)):
+        raise InputError(f"{operator}: {option} is {flag!r}. Pass True or False.")
+    return bool(flag)
+
+
+def check_variable(x: Any, operator: str, name: str, holomorphic: bool = False) -> Any:
+    """Return a differentiation variable as a float array, a NumPy float scalar or a dual; refuse anything else.
+
+    A holomorphic function wants complex ones.
+    """
+    if holomorphic:
+        return _check_complex(x, operator, name)
     if type(x) is np.ndarray or isinstance(x, np.generic):
         if x.dtype.kind == "f":
             return x
@@ -83,7 +105,7 @@ def check_variable(x: Any, operator: str, name: str) -> Any:
     elif isinstance(x, float):
         return np.float64(x)
     elif isinstance(x, complex):
-        write = "Complex variables are not supported yet: pass real and imaginary part as two real variables."
+        write = "Pass holomorphic=True if the function is holomorphic, else real and imaginary part as two variables."
     elif isinstance(x, (list, tuple)):
         write = f"Pass np.array({name}, float)."
     elif isinstance(x, dict):
@@ -95,13 +117,26 @@ def check_variable(x: Any, operator: str, name: str) -> Any:
     raise InputError(f"{operator}: the differentiation variable {name} is {describe(x)}, wanted {wanted}. {write}")
 
 
+def _check_complex(x: Any, operator: str, name: str) -> Any:
+    """Return a complex differentiation variable."""
+    if isinstance(x, complex):
+        return x if isinstance(x, np.generic) else np.complex128(x)
+    if getattr(getattr(x, "dtype", None), "kind", "") == "c":
+        return x
+    what = _with_article(f"{x.dtype} {type(x).__name__}") if hasattr(x, "dtype") else describe(x)
+    raise InputError(
+        f"{operator}: holomorphic=True wants complex variables, {name} is {what}. "
+        f"Pass {name} + 0j, or leave out holomorphic=True."
+    )
+
+
 def _refused_dtype(x: Any, operator: str, name: str) -> InputError:
     """Make the error for an array that is not of floats."""
     what = _with_article(f"{x.dtype} {'array' if isinstance(x, np.ndarray) else 'scalar'}")
     if x.dtype.kind in "iub":
         write = f"Pass {name}.astype(float)."
     elif x.dtype.kind == "c":
-        write = "Complex variables are not supported yet: pass real and imaginary part as two real variables."
+        write = "Pass holomorphic=True if the function is holomorphic, else real and imaginary part as two variables."
     else:
         write = f"Pass np.array({name}, float)."
     return InputError(f"{operator}: the differentiation variable {name} is {what}, wanted a float array. {write}")
@@ -109,12 +144,12 @@ def _refused_dtype(x: Any, operator: str, name: str) -> InputError:
 
 def locate(
     f: Callable[..., Any], argnums: tuple[int, ...], args: tuple[Any, ...], kwargs: dict[str, Any], operator: str
-) -> list[int | str]:
+) -> list[Place]:
     """Return for each variable its position in ``args``, or its name in ``kwargs``."""
     if max(argnums) < len(args):
         return list(argnums)
     names = parameter_names(f)
-    places: list[int | str] = []
+    places: list[Place] = []
     for i in argnums:
         if i < len(args):
             places.append(i)
@@ -140,10 +175,42 @@ def parameter_names(f: Callable[..., Any]) -> list[str]:
     return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD or p.kind is p.POSITIONAL_ONLY]
 
 
+def variables_of(
+    f: Callable[..., Any],
+    places: Sequence[Place],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    operator: str,
+    holomorphic: bool = False,
+) -> tuple[list[Structure], list[Any]]:
+    """Return the checked differentiation variables, each with its nesting: a leaf, or a container of leaves."""
+    structures, variables = [], []
+    for place in places:
+        x = args[place] if isinstance(place, int) else kwargs[place]
+        if type(x) is np.ndarray and x.dtype.kind == "f" and not holomorphic:
+            structures.append(LEAF)
+            variables.append(x)
+            continue
+        structure, leaves = checked_leaves(x, operator, _name_at(f, place), holomorphic)
+        structures.append(structure)
+        variables += leaves
+    return structures, variables
+
+
+def checked_leaves(x: Any, operator: str, name: str, holomorphic: bool = False) -> tuple[Structure, list[Any]]:
+    """Return the structure and the checked leaves of a differentiation variable."""
+    if x is None:
+        check_variable(x, operator, name, holomorphic)
+    leaves: list[Any] = []
+    structure = flatten(x, leaves)
+    names = structure.names(name)
+    return structure, [check_variable(leaf, operator, n, holomorphic) for leaf, n in zip(leaves, names, strict=True)]
+
+
 def pick(
-    f: Callable[..., Any], places: Sequence[int | str], args: tuple[Any, ...], kwargs: dict[str, Any], operator: str
+    f: Callable[..., Any], places: Sequence[Place], args: tuple[Any, ...], kwargs: dict[str, Any], operator: str
 ) -> list[Any]:
-    """Return the checked differentiation variables."""
+    """Return the checked differentiation variables, each a scalar or an array."""
     variables = []
     for place in places:
         x = args[place] if isinstance(place, int) else kwargs[place]
@@ -153,7 +220,7 @@ def pick(
     return variables
 
 
-def _name_at(f: Callable[..., Any], place: int | str) -> str:
+def _name_at(f: Callable[..., Any], place: Place) -> str:
     """Return the name of the parameter at a place, ``x`` if it is unknown."""
     if isinstance(place, str):
         return place

@@ -12,6 +12,7 @@ def tangent(m: Any, partials: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any
     The NumPy engine gives arrays, the Numba engine the vectors of its code generator.
     """
     total = m.scale(partials[0], tangents[0])
-    for i in range(1, len(partials)):
-        total = m.add_scaled(total, partials[i], tangents[i])
+    if len(partials) > 1:
+        for i in range(1, len(partials)):
+            total = m.add_scaled(total, partials[i], tangents[i])
     return total

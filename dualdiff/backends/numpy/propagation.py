@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dualdiff.backends.numpy.algebra import FastAlgebra, M, TangentAlgebra
-from dualdiff.backends.numpy.dual import Dual, align, lay_out, make, match, primal, top_tag
+from dualdiff.backends.numpy.dual import Dual, align, lay_out, match, primal, top_tag
 from dualdiff.backends.numpy.kinks import report_kinks
 from dualdiff.backends.numpy.messages import refused
 from dualdiff.backends.numpy.quiet import restore, silence
@@ -17,6 +17,8 @@ from dualdiff.numbers.tags import Tag
 from dualdiff.rules.declare import Expression, Rule, Unknown
 
 NUMBERS = (int, float, complex)
+NEW = object.__new__
+ALGEBRAS = (FastAlgebra, TangentAlgebra)
 
 
 def apply(ufunc: Any, rule: Rule, inputs: tuple[Any, ...], plain: Any = None) -> Any:
@@ -58,19 +60,23 @@ def apply(ufunc: Any, rule: Rule, inputs: tuple[Any, ...], plain: Any = None) ->
     return propagate(tag, [first[i] for i in active], primals, value, tangents)
 
 
-def propagate(tag: Tag, expressions: Any, primals: Any, value: Any, tangents: list[Any]) -> Dual:
+def propagate(tag: Tag, expressions: Any, primals: Any, value: Any, tangents: Any) -> Dual:
     """Return the dual of a value: the expressions give its derivatives in the arguments that have tangents."""
-    ndim = value.ndim
+    ndim = value.ndim + 1
     directions = len(tangents[0])
     if directions * value.size > tag.max_partials:
         reserve(tag, directions, value)
-    for i, t in enumerate(tangents):
-        if t.ndim != ndim + 1:
-            tangents[i] = align(t, ndim)
+    for t in tangents:
+        if t.ndim != ndim:
+            tangents = [align(t, ndim - 1) for t in tangents]
+            break
     token = silence()
     try:
-        partials = [d(M, *primals, value) for d in expressions]
-        total = tangent(TangentAlgebra if tag.is_guarded else FastAlgebra, partials, tangents)
+        if len(expressions) == 1:  # the same as below, without the cost of a list comprehension
+            partials: Any = (expressions[0](M, *primals, value),)
+        else:
+            partials = [d(M, *primals, value) for d in expressions]
+        total = tangent(ALGEBRAS[tag.is_guarded], partials, tangents)
     finally:
         restore(token)
     return finish(value, total, tangents, tag)
@@ -137,20 +143,23 @@ def reserve(tag: Tag, directions: int, value: Any) -> None:
 
 def finish(value: Any, total: Any, tangents: Any, tag: Tag) -> Dual:
     """Make the result: partials of full shape and of the value's dtype, sharing no memory with the operands."""
-    shape = value.shape
-    if total.shape[1:] != shape:
-        total = np.broadcast_to(total, (len(total), *shape)).copy()
+    if total.shape[1:] != value.shape:
+        total = np.broadcast_to(total, (len(total), *value.shape)).copy()
     else:
         for t in tangents:
             if total is t:
                 total = total.copy()
     if total.dtype is not value.dtype and total.dtype != value.dtype:
         total = total.astype(value.dtype)
-    if isinstance(value, Dual):
+    if type(value) is Dual:
         total = match(total, value)
-    elif len(shape) > 1:
+    elif total.ndim > 2:
         total = lay_out(total, value)
-    return make(value, total, tag)
+    dual: Dual = NEW(Dual)
+    dual.value = value
+    dual.partials = total
+    dual.tag = tag
+    return dual
 
 
 def check_plain(ufunc: Any, x: Any) -> np.ndarray[Any, Any]:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from dualdiff.backends.numpy.dual import Dual, is_scalar, primal
+from dualdiff.backends.numpy.dual import Dual, check_open, is_scalar, primal
 from dualdiff.backends.numpy.kinks import report_equality
-from dualdiff.backends.numpy.propagation import apply
+from dualdiff.backends.numpy.propagation import apply, propagate
 from dualdiff.backends.numpy.ufuncs import FLAT, METHODS, RULED
 from dualdiff.rules import RULES
 
@@ -30,37 +30,83 @@ def _unary(ufunc: np.ufunc, plain: Callable[..., Any]) -> Callable[[Dual], Any]:
     return operate
 
 
-def _combination(ufunc: np.ufunc, plain: Callable[..., Any]) -> Callable[[Any, Any], Any]:
-    """Return the operator on two operands; its value is that of Python's operator, not always that of the ufunc."""
-    if ufunc in FLAT:
-        return lambda a, b: plain(primal(a), primal(b))
-    rule = RULED[ufunc]
-    if ufunc is not np.power:
-        return lambda a, b: apply(ufunc, rule, (a, b), plain)
+def _flat(plain: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+    """Return an operator without derivative."""
+    return lambda a, b: (
+        plain(primal(a), primal(b)) if isinstance(a, OPERANDS) and isinstance(b, OPERANDS) else NotImplemented
+    )
 
-    def power(a: Any, b: Any) -> Any:
-        if type(b) in (int, float) and b == 2:
-            return apply(np.square, RULED[np.square], (a,), lambda a: a**b)
+
+def _smooth(ufunc: np.ufunc, plain: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+    """Return an operator; its value is that of Python's operator, not always that of the ufunc.
+
+    The shortcut in front does for the commonest operands what `apply` does for all.
+    """
+    rule = RULED[ufunc]
+    both = rule.first
+    only_left, only_right = both[:1], both[1:]
+    has_shortcut = rule.kink is None and rule.complex_first is None
+
+    def operate(a: Any, b: Any) -> Any:
+        if has_shortcut:
+            left, right = type(a), type(b)
+            if left is Dual:
+                tag = a.tag
+                if right is float or right is int:
+                    if tag.is_open:
+                        p = a.value
+                        value = plain(p, b)
+                        return propagate(tag, only_left, (p, value.dtype.type(b)), value, [a.partials])
+                elif right is Dual and b.tag is tag and tag.level and tag.is_open:
+                    p, q = a.value, b.value
+                    return propagate(tag, both, (p, q), plain(p, q), [a.partials, b.partials])
+            elif left is float or left is int:
+                tag = b.tag
+                if tag.is_open:
+                    q = b.value
+                    value = plain(a, q)
+                    return propagate(tag, only_right, (value.dtype.type(a), q), value, [b.partials])
+        if not (isinstance(a, OPERANDS) and isinstance(b, OPERANDS)):
+            return NotImplemented
         return apply(ufunc, rule, (a, b), plain)
 
-    return power
+    return operate
 
 
-def _binary(combine: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
-    def forward(self: Dual, other: Any) -> Any:
-        return combine(self, other) if isinstance(other, OPERANDS) else NotImplemented
+def _power(a: Any, b: Any) -> Any:
+    """Return ``a**b``; NumPy squares where the exponent is 2."""
+    if type(b) in (int, float) and b == 2:
+        return _square(a)
+    return _general_power(a, b)
+
+
+_general_power = _smooth(np.power, operator.pow)
+
+
+def _square(a: Dual) -> Any:
+    if not a.tag.is_open:
+        check_open(a.tag)
+    p = a.value
+    return propagate(a.tag, SQUARE.first, (p,), p**2, [a.partials])
+
+
+SQUARE = RULED[np.square]
+
+
+def _binary(operate: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
+    """Return the operator, its reflected and its in-place form."""
 
     def reflected(self: Dual, other: Any) -> Any:
-        return combine(other, self) if isinstance(other, OPERANDS) else NotImplemented
+        return operate(other, self)
 
     def in_place(self: Dual, other: Any) -> Any:
-        result = forward(self, other)
+        result = operate(self, other)
         if result is NotImplemented or is_scalar(self.value):
             return result
         self[...] = result
         return self
 
-    return forward, reflected, in_place
+    return operate, reflected, in_place
 
 
 def _comparison(name: str) -> Callable[..., Any]:
@@ -93,7 +139,8 @@ def install() -> None:
         if rule.arity == 1:
             setattr(Dual, f"__{rule.operator}__", _unary(ufunc, plain))
             continue
-        for prefix, method in zip(("", "r", "i"), _binary(_combination(ufunc, plain)), strict=True):
+        operate = _flat(plain) if ufunc in FLAT else _power if ufunc is np.power else _smooth(ufunc, plain)
+        for prefix, method in zip(("", "r", "i"), _binary(operate), strict=True):
             setattr(Dual, f"__{prefix}{rule.operator}__", method)
     for name in SYMBOLS:
         setattr(Dual, f"__{name}__", _comparison(name))
