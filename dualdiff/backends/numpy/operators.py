@@ -192,10 +192,10 @@ def run(
     Plain arrays are given as copies: what ``f`` writes into them must reach neither the caller nor the next pass.
     """
     positional = [a.copy(order="K") if type(a) is np.ndarray else a for a in args]
-    named = {k: a.copy(order="K") if type(a) is np.ndarray else a for k, a in kwargs.items()}
+    named = {k: a.copy(order="K") if type(a) is np.ndarray else a for k, a in kwargs.items()} if kwargs else kwargs
     remaining = iter(seeds)
     for place, structure in zip(places, structures, strict=True):
-        argument = structure.restore(remaining)
+        argument = next(remaining) if structure.is_leaf else structure.restore(remaining)
         if isinstance(place, int):
             positional[place] = argument
         else:

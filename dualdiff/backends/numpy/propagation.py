@@ -60,8 +60,11 @@ def apply(ufunc: Any, rule: Rule, inputs: tuple[Any, ...], plain: Any = None) ->
     return propagate(tag, [first[i] for i in active], primals, value, tangents)
 
 
-def propagate(tag: Tag, expressions: Any, primals: Any, value: Any, tangents: Any) -> Dual:
-    """Return the dual of a value: the expressions give its derivatives in the arguments that have tangents."""
+def propagate(tag: Tag, expressions: Any, primals: Any, value: Any, tangents: Any, fused: Any = None) -> Dual:
+    """Return the dual of a value: the expressions give its derivatives in the arguments that have tangents.
+
+    ``fused`` is the same chain rule in one function, where there is one, for tangents without guards.
+    """
     ndim = value.ndim + 1
     directions = len(tangents[0])
     if directions * value.size > tag.max_partials:
@@ -72,11 +75,11 @@ def propagate(tag: Tag, expressions: Any, primals: Any, value: Any, tangents: An
             break
     token = silence()
     try:
-        if len(expressions) == 1:  # the same as below, without the cost of a list comprehension
-            partials: Any = (expressions[0](M, *primals, value),)
+        if fused is not None and not tag.is_guarded:
+            total = fused(*primals, value, *tangents)
         else:
             partials = [d(M, *primals, value) for d in expressions]
-        total = tangent(ALGEBRAS[tag.is_guarded], partials, tangents)
+            total = tangent(ALGEBRAS[tag.is_guarded], partials, tangents)
     finally:
         restore(token)
     return finish(value, total, tangents, tag)

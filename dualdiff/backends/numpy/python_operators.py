@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from dualdiff.backends.numpy.algebra import FastAlgebra
 from dualdiff.backends.numpy.dual import Dual, check_open, is_scalar, primal
+from dualdiff.backends.numpy.fusion import fuse
 from dualdiff.backends.numpy.kinks import report_equality
 from dualdiff.backends.numpy.propagation import apply, propagate
 from dualdiff.backends.numpy.ufuncs import FLAT, METHODS, RULED
@@ -16,6 +18,7 @@ from dualdiff.rules import RULES
 
 PLAIN = (int, float, complex, np.generic, np.ndarray, list, tuple)
 OPERANDS = (Dual, *PLAIN)
+FUSED = ("add", "subtract", "multiply", "divide")
 SYMBOLS = {"lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal}
 SYMBOLS.update(eq=np.equal, ne=np.not_equal)
 
@@ -38,37 +41,45 @@ def _flat(plain: Callable[..., Any]) -> Callable[[Any, Any], Any]:
 
 
 def _smooth(ufunc: np.ufunc, plain: Callable[..., Any]) -> Callable[[Any, Any], Any]:
-    """Return an operator; its value is that of Python's operator, not always that of the ufunc.
-
-    The shortcut in front does for the commonest operands what `apply` does for all.
-    """
+    """Return an operator; its value is that of Python's operator, not always that of the ufunc."""
     rule = RULED[ufunc]
-    both = rule.first
-    only_left, only_right = both[:1], both[1:]
-    has_shortcut = rule.kink is None and rule.complex_first is None
 
     def operate(a: Any, b: Any) -> Any:
-        if has_shortcut:
-            left, right = type(a), type(b)
+        if not (isinstance(a, OPERANDS) and isinstance(b, OPERANDS)):
+            return NotImplemented
+        return apply(ufunc, rule, (a, b), plain)
+
+    return operate
+
+
+def _arithmetic(ufunc: np.ufunc, plain: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+    """Return ``+ - * /``: for the commonest operands by a shortcut to what `apply` does for all."""
+    rule = RULED[ufunc]
+    general = _smooth(ufunc, plain)
+    both = rule.first
+    only_left, only_right = both[:1], both[1:]
+    fused_left, fused_right, fused_both = (fuse(rule, active, FastAlgebra) for active in ((0,), (1,), (0, 1)))
+
+    def operate(a: Any, b: Any) -> Any:
+        left, right = type(a), type(b)
+        try:
             if left is Dual:
                 tag = a.tag
-                if right is float or right is int:
-                    if tag.is_open:
-                        p = a.value
-                        value = plain(p, b)
-                        return propagate(tag, only_left, (p, value.dtype.type(b)), value, [a.partials])
-                elif right is Dual and b.tag is tag and tag.level and tag.is_open:
-                    p, q = a.value, b.value
-                    return propagate(tag, both, (p, q), plain(p, q), [a.partials, b.partials])
+                if tag.is_open:
+                    p = a.value
+                    if right is float or right is int:
+                        return propagate(tag, only_left, (p, b), plain(p, b), (a.partials,), fused_left)
+                    if right is Dual and b.tag is tag and tag.level:
+                        q = b.value
+                        return propagate(tag, both, (p, q), plain(p, q), (a.partials, b.partials), fused_both)
             elif left is float or left is int:
                 tag = b.tag
                 if tag.is_open:
                     q = b.value
-                    value = plain(a, q)
-                    return propagate(tag, only_right, (value.dtype.type(a), q), value, [b.partials])
-        if not (isinstance(a, OPERANDS) and isinstance(b, OPERANDS)):
-            return NotImplemented
-        return apply(ufunc, rule, (a, b), plain)
+                    return propagate(tag, only_right, (a, q), plain(a, q), (b.partials,), fused_right)
+        except ZeroDivisionError:  # of Python's numbers in a derivative; NumPy's give inf
+            pass
+        return general(a, b)
 
     return operate
 
@@ -87,10 +98,11 @@ def _square(a: Dual) -> Any:
     if not a.tag.is_open:
         check_open(a.tag)
     p = a.value
-    return propagate(a.tag, SQUARE.first, (p,), p**2, [a.partials])
+    return propagate(a.tag, SQUARE.first, (p,), p**2, (a.partials,), FUSED_SQUARE)
 
 
 SQUARE = RULED[np.square]
+FUSED_SQUARE = fuse(SQUARE, (0,), FastAlgebra)
 
 
 def _binary(operate: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Callable[..., Any], Callable[..., Any]]:
@@ -139,7 +151,12 @@ def install() -> None:
         if rule.arity == 1:
             setattr(Dual, f"__{rule.operator}__", _unary(ufunc, plain))
             continue
-        operate = _flat(plain) if ufunc in FLAT else _power if ufunc is np.power else _smooth(ufunc, plain)
+        if ufunc in FLAT:
+            operate = _flat(plain)
+        elif ufunc is np.power:
+            operate = _power
+        else:
+            operate = (_arithmetic if rule.name in FUSED else _smooth)(ufunc, plain)
         for prefix, method in zip(("", "r", "i"), _binary(operate), strict=True):
             setattr(Dual, f"__{prefix}{rule.operator}__", method)
     for name in SYMBOLS:
