@@ -18,11 +18,12 @@ class Columns:
     __slots__ = ("dtype", "f", "nested", "operator", "shape", "table", "total", "variables")
 
     def __init__(self, leaf: Leaf, variables: list[Any], total: int, operator: str, f: Any) -> None:
-        self.shape = np.shape(leaf.value)
+        value = leaf.value
+        self.shape = value.shape if hasattr(value, "shape") else np.shape(value)
         self.variables = variables
         self.operator = operator
         self.f = f
-        self.dtype = dtype_of(leaf.value, variables)
+        self.dtype = dtype_of(value, variables)
         self.total = total
         self.table: Any = None
         self.nested: list[Any] = []
@@ -30,14 +31,16 @@ class Columns:
     def add(self, leaf: Leaf, start: int, stop: int) -> None:
         """Store the partials of one pass."""
         partials = leaf.partials
-        if np.shape(leaf.value) != self.shape:
+        if self.table is not None and np.shape(leaf.value) != self.shape:
             raise changed(self.operator, self.f, f"shape {self.shape}", f"{np.shape(leaf.value)}")
         if isinstance(partials, Dual):
             self.nested.append(np.moveaxis(partials, 0, -1))
             return
         if self.table is None:
             if partials is not None and stop - start == self.total:
-                self.table = np.ascontiguousarray(partials.transpose((*range(1, partials.ndim), 0)))
+                self.table = partials
+                if partials.ndim > 1:
+                    self.table = np.ascontiguousarray(partials.transpose((*range(1, partials.ndim), 0)))
                 return
             self.table = np.zeros((*self.shape, self.total), self.dtype)
         if partials is not None:
@@ -49,7 +52,8 @@ class Columns:
         if self.nested:
             table = self.nested[0] if len(self.nested) == 1 else np.concatenate(self.nested, axis=-1)
         if len(self.variables) == 1:
-            return [table.reshape(self.shape + self.variables[0].shape)[()]]
+            shape = self.shape + self.variables[0].shape
+            return [table if shape and table.shape == shape else table.reshape(shape)[()]]
         results, offset = [], 0
         for x in self.variables:
             part = table[..., offset : offset + x.size].copy()

@@ -165,6 +165,8 @@ class Dual:
 
     def __getitem__(self, index: Any) -> Dual:
         check_open(self.tag)
+        if type(index) is slice:
+            return make(self.value[index], self.partials[:, index], self.tag)
         index, is_basic = normalize(index)
         value = self.value[index]
         if is_basic:

@@ -57,5 +57,6 @@ def fuse(rule: Rule, active: tuple[int, ...], algebra: Any) -> Callable[..., Any
     y = Symbol("y")
     total = tangent(algebra, [rule.first[i](None, *x, y) for i in active], t)
     names = ", ".join(s.text for s in (*x, y, *t))
-    combine: Callable[..., Any] = eval(f"lambda {names}: {total.text}")
+    text = f"+{total.text}" if total in t else total.text  # a copy: the result shares no memory with the operand
+    combine: Callable[..., Any] = eval(f"lambda {names}: {text}")
     return combine

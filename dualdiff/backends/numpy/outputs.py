@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from dualdiff.backends.arguments import name_of
 from dualdiff.backends.numpy.dual import Dual
 from dualdiff.backends.numpy.messages import leaked
+from dualdiff.backends.numpy.quiet import restore, silence
 from dualdiff.backends.trees import LEAF, Structure, flatten
 from dualdiff.errors import OutputError, ShapeError
 from dualdiff.numbers.tags import Tag
@@ -43,6 +45,8 @@ class Output:
     @property
     def value(self) -> Any:
         """What ``f`` itself would have returned."""
+        if self.structure.is_leaf:
+            return self.leaves[0].value
         return self.structure.restore(leaf.value for leaf in self.leaves)
 
     @property
@@ -52,8 +56,10 @@ class Output:
 
     def check_scalar(self, operator: str, f: Callable[..., Any]) -> None:
         """Refuse anything but one scalar."""
-        if self.structure.is_leaf and np.shape(self.leaves[0].value) == ():
-            return
+        if self.structure.is_leaf:
+            value = self.leaves[0].value
+            if (value.shape if hasattr(value, "shape") else np.shape(value)) == ():
+                return
         kind = self.structure.kind
         got = f"a {kind.__name__}" if kind else f"an array of shape {np.shape(self.leaves[0].value)}"
         raise ShapeError(f"{operator}: {name_of(f)} returned {got}, wanted a scalar. Use jacobian({name_of(f)}).")
@@ -63,7 +69,14 @@ def has_nan(partials: Any) -> bool:
     """Whether some element is not a number, on any level of nesting."""
     if type(partials) is Dual:
         return has_nan(partials.value) or has_nan(partials.partials)
-    return bool(np.logical_or.reduce(np.isnan(partials), axis=None))
+    if partials.dtype.kind == "c":
+        return bool(np.logical_or.reduce(np.isnan(partials), axis=None))
+    flat = partials.reshape(-1)
+    token = silence()
+    try:
+        return math.isnan(flat.dot(flat))  # the sum of squares: faster than to look at each
+    finally:
+        restore(token)
 
 
 def _leaf(y: Any, f: Any, tag: Tag) -> Leaf:

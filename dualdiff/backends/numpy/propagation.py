@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dualdiff.backends.numpy.algebra import FastAlgebra, M, TangentAlgebra
-from dualdiff.backends.numpy.dual import Dual, align, lay_out, match, primal, top_tag
+from dualdiff.backends.numpy.dual import Dual, align, lay_out, make, match, primal, top_tag
 from dualdiff.backends.numpy.kinks import report_kinks
 from dualdiff.backends.numpy.messages import refused
 from dualdiff.backends.numpy.quiet import restore, silence
@@ -63,8 +63,24 @@ def apply(ufunc: Any, rule: Rule, inputs: tuple[Any, ...], plain: Any = None) ->
 def propagate(tag: Tag, expressions: Any, primals: Any, value: Any, tangents: Any, fused: Any = None) -> Dual:
     """Return the dual of a value: the expressions give its derivatives in the arguments that have tangents.
 
-    ``fused`` is the same chain rule in one function, where there is one, for tangents without guards.
+    ``fused`` is the same chain rule in one function, where there is one, for tangents of the value's shape
+    and without guards.
     """
+    if fused is not None and not tag.is_guarded:
+        t = tangents[0]
+        if t.shape[1:] == value.shape and (len(tangents) == 1 or t.shape == tangents[1].shape):
+            token = silence()
+            try:
+                total = fused(*primals, value, *tangents)
+            finally:
+                restore(token)
+            if total.ndim > 2 or total.dtype is not value.dtype or type(value) is Dual:
+                return finish(value, total, (), tag)
+            dual: Dual = NEW(Dual)
+            dual.value = value
+            dual.partials = total
+            dual.tag = tag
+            return dual
     ndim = value.ndim + 1
     directions = len(tangents[0])
     if directions * value.size > tag.max_partials:
@@ -75,11 +91,8 @@ def propagate(tag: Tag, expressions: Any, primals: Any, value: Any, tangents: An
             break
     token = silence()
     try:
-        if fused is not None and not tag.is_guarded:
-            total = fused(*primals, value, *tangents)
-        else:
-            partials = [d(M, *primals, value) for d in expressions]
-            total = tangent(ALGEBRAS[tag.is_guarded], partials, tangents)
+        partials = [d(M, *primals, value) for d in expressions]
+        total = tangent(ALGEBRAS[tag.is_guarded], partials, tangents)
     finally:
         restore(token)
     return finish(value, total, tangents, tag)
@@ -158,11 +171,7 @@ def finish(value: Any, total: Any, tangents: Any, tag: Tag) -> Dual:
         total = match(total, value)
     elif total.ndim > 2:
         total = lay_out(total, value)
-    dual: Dual = NEW(Dual)
-    dual.value = value
-    dual.partials = total
-    dual.tag = tag
-    return dual
+    return make(value, total, tag)
 
 
 def check_plain(ufunc: Any, x: Any) -> np.ndarray[Any, Any]:

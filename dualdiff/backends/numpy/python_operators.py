@@ -86,19 +86,17 @@ def _arithmetic(ufunc: np.ufunc, plain: Callable[..., Any]) -> Callable[[Any, An
 
 def _power(a: Any, b: Any) -> Any:
     """Return ``a**b``; NumPy squares where the exponent is 2."""
-    if type(b) in (int, float) and b == 2:
-        return _square(a)
+    kind = type(b)
+    if (kind is int or kind is float) and b == 2:
+        tag = a.tag
+        if not tag.is_open:
+            check_open(tag)
+        p = a.value
+        return propagate(tag, SQUARE.first, (p,), p**2, (a.partials,), FUSED_SQUARE)
     return _general_power(a, b)
 
 
 _general_power = _smooth(np.power, operator.pow)
-
-
-def _square(a: Dual) -> Any:
-    if not a.tag.is_open:
-        check_open(a.tag)
-    p = a.value
-    return propagate(a.tag, SQUARE.first, (p,), p**2, (a.partials,), FUSED_SQUARE)
 
 
 SQUARE = RULED[np.square]
