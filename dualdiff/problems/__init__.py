@@ -3,6 +3,9 @@
 They measure (what does an expert's derivative cost?) and they test (is the derivative right?). Every model is
 plain Python and NumPy: it runs on floats, on complex numbers, under ``numba.njit`` and on dual numbers.
 
+Beside them stand models whose derivatives others published: the 53 least-squares problems of Moré and Wild
+(`more_garbow_hillstrom`), `gaussian_mixture`, `k_means` and `lstm_loss`.
+
 Examples
 --------
 >>> from dualdiff.problems import PROBLEMS
@@ -16,8 +19,12 @@ from collections.abc import Callable
 from dualdiff.problems.broyden_tridiagonal import broyden_tridiagonal
 from dualdiff.problems.brusselator import brusselator
 from dualdiff.problems.bundle_adjustment import bundle_adjustment
+from dualdiff.problems.gaussian_mixture import gaussian_mixture
 from dualdiff.problems.hires import hires
+from dualdiff.problems.k_means import k_means
 from dualdiff.problems.lorenz import lorenz
+from dualdiff.problems.lstm import lstm_loss
+from dualdiff.problems.more_garbow_hillstrom import MORE_GARBOW_HILLSTROM, LeastSquares, more_garbow_hillstrom
 from dualdiff.problems.pollution import pollution
 from dualdiff.problems.problem import Problem
 from dualdiff.problems.robertson import robertson
@@ -35,13 +42,19 @@ PROBLEMS: dict[str, Callable[[], Problem]] = {
 }
 
 __all__ = [
+    "MORE_GARBOW_HILLSTROM",
     "PROBLEMS",
+    "LeastSquares",
     "Problem",
     "broyden_tridiagonal",
     "brusselator",
     "bundle_adjustment",
+    "gaussian_mixture",
     "hires",
+    "k_means",
     "lorenz",
+    "lstm_loss",
+    "more_garbow_hillstrom",
     "pollution",
     "robertson",
     "rosenbrock",
