@@ -162,8 +162,6 @@ REFUSED = {
     "np.nextafter": lambda x: np.nextafter(1.0, x),
     "np.fft.fft": lambda x: np.fft.fft(x),
     "np.sort": lambda x: np.sort(x),
-    "np.linalg.svd": lambda x: np.linalg.svd(x[:, None]),
-    "np.linalg.det": lambda x: np.linalg.det(np.outer(x, x)),
     "np.interp": lambda x: np.interp(x, [0.0, 1.0], [0.0, 1.0]),
     "np.percentile": lambda x: np.percentile(x, 50),
     "np.add.at": lambda x: np.add.at(np.zeros(3), [0, 1, 2], x),
