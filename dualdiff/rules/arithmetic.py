@@ -1,6 +1,6 @@
 """Rules of the arithmetic operators."""
 
-from dualdiff.rules.declare import binary, flat, unary, zero
+from dualdiff.rules.declare import binary, flat, several, unary, zero
 
 
 def one(m, *arguments):
@@ -49,6 +49,19 @@ def power_dbb(m, a, b, y):
     return m.where((a == 0.0) & (b > 0.0), 0.0, y * m.log(a) * m.log(a))
 
 
+def is_whole_quotient(m, a, b):
+    """Whether ``a / b`` is whole: there the quotient jumps."""
+    return m.fmod(a, b) == 0.0
+
+
+POWER = {
+    "first": (power_da, power_db),
+    "second": (power_daa, power_dab, power_dbb),
+    "domain": ((1e-3, 1e3), (-8.0, 8.0)),
+    "points": ((2.0, 0.0), (2.0, 0.5), (2.0, 1.0), (3.0, 2.0), (1e200, 0.1), (1e-200, 2.0), (1e-110, -2.5)),
+    "source": "DLMF 4.2.26",
+}
+
 RULES = (
     unary("positive", one, value=lambda m, x: +x, operator="pos"),
     unary("negative", minus_one, value=lambda m, x: -x, operator="neg"),
@@ -68,26 +81,39 @@ RULES = (
         value=lambda m, a, b: a / b,
         operator="truediv",
     ),
-    binary(
-        "power",
-        (power_da, power_db),
-        (power_daa, power_dab, power_dbb),
-        value=lambda m, a, b: a**b,
-        operator="pow",
-        math="pow",
-        domain=((1e-3, 1e3), (-8.0, 8.0)),
-        points=((2.0, 0.0), (2.0, 0.5), (2.0, 1.0), (3.0, 2.0), (1e200, 0.1), (1e-200, 2.0), (1e-110, -2.5)),
-        source="DLMF 4.2.26",
-    ),
-    flat("floor_divide", 2, operator="floordiv"),
+    binary("power", value=lambda m, a, b: a**b, operator="pow", math="pow", **POWER),
+    binary("float_power", **POWER),
+    flat("floor_divide", 2, operator="floordiv", kink=is_whole_quotient),
     binary(
         "remainder",
         (one, lambda m, a, b, y: -m.floor_divide(a, b)),
         value=lambda m, a, b: a % b,
         operator="mod",
+        kink=is_whole_quotient,
         points=((7.0, 3.0), (-7.0, 3.0), (7.0, -3.0)),
     ),
-    binary("fmod", (one, lambda m, a, b, y: -m.trunc(a / b)), math="fmod", points=((7.5, 3.0), (-7.5, 3.0))),
+    binary(
+        "fmod",
+        (one, lambda m, a, b, y: -m.trunc(a / b)),
+        math="fmod",
+        points=((7.5, 3.0), (-7.5, 3.0)),
+        kink=is_whole_quotient,
+    ),
+    several(
+        "divmod",
+        (
+            lambda m, a, b, y: (0.0, 1.0),
+            lambda m, a, b, y: (0.0, -m.floor_divide(a, b)),
+        ),
+        outputs=2,
+        kink=is_whole_quotient,
+    ),
+    unary("modf", lambda m, x, y: (1.0, 0.0), outputs=2, kink=lambda m, x: (m.trunc(x) == x) & (x != 0.0)),
+    unary("frexp", lambda m, x, y: (m.ldexp(1.0, -y[1]), 0.0), outputs=2, domain=(-1e100, 1e100)),
+    # the second argument is a whole number
+    binary("ldexp", (lambda m, a, b, y: m.ldexp(1.0, b), zero), domain=((-1e100, 1e100), (-10.0, 10.0))),
+    # one step to the neighbouring number: the identity, as far as a derivative can tell
+    binary("nextafter", (one, zero)),
     unary(
         "reciprocal",
         lambda m, x, y: -y * y,

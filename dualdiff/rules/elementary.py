@@ -5,6 +5,8 @@ from dualdiff.rules.declare import binary, unary
 LN2 = 0.6931471805599453
 LOG2_E = 1.4426950408889634
 LOG10_E = 0.4342944819032518
+DEGREE = 0.017453292519943295
+RADIAN = 57.29577951308232
 
 
 def at_nonzero(m, y, expression):
@@ -72,6 +74,50 @@ def arctanh_d2(m, x, y):
     return 2.0 * x / q / q
 
 
+def difference_error(m, a, b):
+    """Return what rounding takes from ``a - b``; source: Knuth (1998), section 4.2.2, theorem B."""
+    d = a - b
+    back = d - a
+    return (a - (d - back)) - (b + back)
+
+
+def share(m, a, b, power, slope):
+    """Return ``base**a / (base**a + base**b)``: the weight of ``a`` in a sum of powers.
+
+    Far below ``b`` it is ``base**(a - b)``, which multiplies the rounding error of the difference by hundreds.
+    """
+    is_same = a == b  # infinite ones too
+    difference = m.where(is_same, 0.0, b - a)
+    is_below = difference > 0.0
+    gap = m.where(is_below, difference, -difference)
+    error = m.where((gap > 0.0) & (gap < 1e300), difference_error(m, b, a), 0.0)
+    ratio = power(-gap) * (1.0 - slope * m.where(is_below, error, -error))
+    return m.where(is_below, ratio, 1.0) / (1.0 + ratio)
+
+
+def log_sum(name, power, slope):
+    """Declare the logarithm of a sum of two powers; ``slope`` is the logarithm of the base."""
+
+    def weight(m, a, b):
+        return share(m, a, b, power(m), slope)
+
+    def product(m, a, b, y):
+        return slope * weight(m, a, b) * weight(m, b, a)
+
+    return binary(
+        name,
+        (lambda m, a, b, y: weight(m, a, b), lambda m, a, b, y: weight(m, b, a)),
+        (product, lambda m, a, b, y: -product(m, a, b, y), product),
+        domain=((-300.0, 300.0), (-300.0, 300.0)),
+        points=((1.0, 1.0), (0.1, 700.3), (700.3, 0.1), (-0.7, 20.1), (0.0, 0.0)),
+    )
+
+
+def scaled(name, factor, **names):
+    """Declare the multiplication by a constant."""
+    return unary(name, lambda m, x, y: factor, domain=(-1e150, 1e150), **names)
+
+
 NEAR_ONE = (-0.9999999999999999, 0.9999999999999999)
 
 RULES = (
@@ -102,6 +148,7 @@ RULES = (
         ),
         math="hypot",
         domain=((-1e100, 1e100), (-1e100, 1e100)),
+        kink=lambda m, a, b: (a == 0.0) & (b == 0.0),
     ),
     unary("exp", lambda m, x, y: y, lambda m, x, y: y, domain=(-700.0, 700.0), math="exp", source="DLMF 4.7.4"),
     unary(
@@ -151,6 +198,7 @@ RULES = (
         math="tan",
         domain=(-1e3, 1e3),
         source="DLMF 4.20.3",
+        complex_first=(lambda m, x, y: 1.0 / m.cos(x) / m.cos(x),),  # 1 + y*y has no digits left near i
     ),
     unary("arcsin", arcsin_d1, arcsin_d2, math="asin", domain=NEAR_ONE, source="DLMF 4.24.7"),
     unary(
@@ -161,7 +209,15 @@ RULES = (
         domain=NEAR_ONE,
         source="DLMF 4.24.8",
     ),
-    unary("arctan", arctan_d1, arctan_d2, math="atan", domain=(-1e150, 1e150), source="DLMF 4.24.9"),
+    unary(
+        "arctan",
+        arctan_d1,
+        arctan_d2,
+        math="atan",
+        domain=(-1e150, 1e150),
+        source="DLMF 4.24.9",
+        complex_first=(lambda m, x, y: 1.0 / ((1.0 - 1j * x) * (1.0 + 1j * x)),),
+    ),
     binary(
         "arctan2",
         (
@@ -182,7 +238,14 @@ RULES = (
         domain=(-350.0, 350.0),
         source="DLMF 4.34.8",
     ),
-    unary("arcsinh", lambda m, x, y: 1.0 / m.hypot(1.0, x), arcsinh_d2, math="asinh", domain=(-1e100, 1e100)),
+    unary(
+        "arcsinh",
+        lambda m, x, y: 1.0 / m.hypot(1.0, x),
+        arcsinh_d2,
+        math="asinh",
+        domain=(-1e100, 1e100),
+        complex_first=(lambda m, x, y: 1.0 / (m.sqrt(1.0 - 1j * x) * m.sqrt(1.0 + 1j * x)),),
+    ),
     unary(
         "arccosh",
         lambda m, x, y: 1.0 / (m.sqrt(x - 1.0) * m.sqrt(x + 1.0)),
@@ -197,4 +260,10 @@ RULES = (
         math="atanh",
         domain=NEAR_ONE,
     ),
+    log_sum("logaddexp", lambda m: m.exp, 1.0),
+    log_sum("logaddexp2", lambda m: m.exp2, LN2),
+    scaled("degrees", RADIAN, math="degrees"),
+    scaled("radians", DEGREE, math="radians"),
+    scaled("rad2deg", RADIAN),
+    scaled("deg2rad", DEGREE),
 )
