@@ -187,6 +187,8 @@ def refuse_text(context, builder, sig, args):
 def register():
     """Teach Numba every rule of the table, the comparisons and the truth of a dual."""
     for rule in RULES.values():
+        if rule.outputs > 1:
+            continue
         for function in functions_of(rule):
             typer = flat_typer(function) if rule.is_flat else scalar_typer(function)
             lowerer = flat_lowerer(function) if rule.is_flat else rule_lowerer(function, rule)

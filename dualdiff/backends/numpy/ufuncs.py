@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -55,15 +56,24 @@ for _rule in RULES.values():
 
 
 def find_rule(ufunc: np.ufunc) -> Rule | None:
-    """Return the rule of a ufunc; the functions of scipy.special join the table when they are first met."""
+    """Return the rule of a ufunc; those of scipy.special join the table when the first of them is met."""
     rule = RULED.get(ufunc)
     if rule is None and ufunc not in FLAT:
         name = ufunc.__name__
-        found = RULES.get(name)
-        if found is not None and name_of_ufunc(ufunc) == f"scipy.special.{name}":
+        found = special_rules().get(name) if name_of_ufunc(ufunc) == f"scipy.special.{name}" else None
+        if found is not None:
             register(ufunc, found)
             rule = RULED.get(ufunc)
     return rule
+
+
+@functools.cache
+def special_rules() -> dict[str, Rule]:
+    """Return the rules of the ufuncs of scipy.special by name, some of which are NumPy's functions over again."""
+    from dualdiff.rules import special
+
+    same = {name: RULES[name] for name in special.SAME_AS_NUMPY}
+    return same | {rule.name: rule for rule in special.RULES}
 
 
 def array_ufunc(self: Dual, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
