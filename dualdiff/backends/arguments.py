@@ -99,6 +99,8 @@ def check_variable(x: Any, operator: str, name: str, holomorphic: bool = False) 
         return np.float64(x)
     if hasattr(x, "partials") and hasattr(x, "tag"):  # a dual of an outer derivative
         return x
+    if hasattr(x, "settle"):  # a buffer of the NumPy engine
+        return check_variable(x.settle(), operator, name, holomorphic)
     wanted, write = "a float or a float array", ""
     if isinstance(x, (bool, int)):
         write = f"Pass float({name})."

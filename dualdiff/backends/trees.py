@@ -58,7 +58,7 @@ def flatten(x: Any, leaves: list[Any]) -> Structure:
     """Append the leaves of a nested container to a list and return its structure."""
     taken = take_apart(x)
     if taken is None:
-        leaves.append(x)
+        leaves.append(x.settle() if hasattr(x, "settle") else x)  # a buffer of the NumPy engine
         return LEAF
     items, paths, rebuild = taken
     return Structure(type(x), [flatten(item, leaves) for item in items], paths, rebuild)

@@ -11,9 +11,11 @@ import numpy as np
 from dualdiff.backends.arguments import Place, locate, name_of, variables_of
 from dualdiff.backends.numpy.columns import Columns, changed, fill
 from dualdiff.backends.numpy.dual import KEEP_ARRAYS
+from dualdiff.backends.numpy.gathering import settle
 from dualdiff.backends.numpy.messages import dropped
 from dualdiff.backends.numpy.outputs import Output, dtype_of
 from dualdiff.backends.numpy.propagation import ChunkTooLargeError
+from dualdiff.backends.numpy.rebinding import Rebinding
 from dualdiff.backends.numpy.seeding import one_hot, seed
 from dualdiff.backends.options import Options
 from dualdiff.backends.trees import Structure, flatten
@@ -54,6 +56,7 @@ class NumpyOperator:
         self.name = f"value_and_{kind}" if with_value else kind
         self.label = f"{self.name} of {name_of(f)}"
         self.__name__ = f"{self.name}({name_of(f)})"
+        self._run_as = Rebinding(f) if options.rebind else None
         self._numbers = argnums if isinstance(argnums, tuple) else (argnums,)
 
     def __repr__(self) -> str:
@@ -94,7 +97,9 @@ class NumpyOperator:
                     for x in variables:
                         seeds.append(one_hot(x, start - offset, stop - offset, tag))
                         offset += x.size
-                    output, found = run(self.f, places, structures, seeds, args, kwargs, tag, self.options)
+                    output, found = run(
+                        self.f, places, structures, seeds, args, kwargs, tag, self.options, self._run_as
+                    )
                     is_spoilt = not is_guarded and output.has_nan
             except ChunkTooLargeError as error:
                 chunk = error.args[0]
@@ -153,6 +158,7 @@ def numpy_jvp(f: Callable[..., Any], primals: list[Any], tangents: list[Any], op
 
     ``primals`` and ``tangents`` are lists of (structure, leaves), one for each argument.
     """
+    run_as = Rebinding(f) if options.rebind else None
     for is_guarded in (False, True):
         with Tag(f"jvp of {name_of(f)}") as tag:
             tag.is_guarded, tag.is_holomorphic, tag.kinks = is_guarded, options.holomorphic, options.kinks
@@ -163,7 +169,7 @@ def numpy_jvp(f: Callable[..., Any], primals: list[Any], tangents: list[Any], op
             ]
             places: list[Place] = list(range(len(primals)))
             structures = [structure for structure, _ in primals]
-            output, aux = run(f, places, structures, seeds, (None,) * len(primals), {}, tag, options)
+            output, aux = run(f, places, structures, seeds, (None,) * len(primals), {}, tag, options, run_as)
             if is_guarded or not output.has_nan:
                 break
     variables = [x for _, xs in primals for x in xs]
@@ -186,13 +192,15 @@ def run(
     kwargs: dict[str, Any],
     tag: Tag,
     options: Options,
+    run_as: Rebinding | None,
 ) -> tuple[Output, Any]:
-    """Call ``f`` with the seeds in the places of the variables and take its output apart.
+    """Call ``f``, or its rebound copy, with the seeds in the places of the variables; take its output apart.
 
     Plain arrays are given as copies: what ``f`` writes into them must reach neither the caller nor the next pass.
     """
-    positional = [a.copy(order="K") if type(a) is np.ndarray else a for a in args]
-    named = {k: a.copy(order="K") if type(a) is np.ndarray else a for k, a in kwargs.items()} if kwargs else kwargs
+    given = _copied if run_as is None else run_as.argument
+    positional = [given(a) for a in args]
+    named = {k: given(a) for k, a in kwargs.items()} if kwargs else kwargs
     remaining = iter(seeds)
     for place, structure in zip(places, structures, strict=True):
         argument = next(remaining) if structure.is_leaf else structure.restore(remaining)
@@ -201,7 +209,7 @@ def run(
         else:
             named[place] = argument
     try:
-        y = f(*positional, **named)
+        y = (f if run_as is None else run_as)(*positional, **named)
     except (TypeError, ValueError, SystemError) as error:
         ours = _ours(error)
         if ours is error:
@@ -214,6 +222,11 @@ def run(
         y, aux = y
         aux = plain(aux, tag)
     return Output(y, f, tag), aux
+
+
+def _copied(x: Any) -> Any:
+    x = settle(x)
+    return x.copy(order="K") if type(x) is np.ndarray else x
 
 
 def plain(aux: Any, tag: Tag) -> Any:
