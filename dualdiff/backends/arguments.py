@@ -108,10 +108,8 @@ def check_variable(x: Any, operator: str, name: str, holomorphic: bool = False) 
         return np.float64(x)
     elif isinstance(x, complex):
         write = "Pass holomorphic=True if the function is holomorphic, else real and imaginary part as two variables."
-    elif isinstance(x, (list, tuple)):
-        write = f"Pass np.array({name}, float)."
-    elif isinstance(x, dict):
-        write = "Pass one array, e.g. np.array(list(d.values()), float), or several with argnums=(0, 1, ...)."
+    elif isinstance(x, (list, tuple, dict)):
+        write = "Compiled functions take arrays: pass np.array(...), or engine='numpy'."
     elif isinstance(x, np.ndarray):
         write = f"Pass np.asarray({name}), after dealing with masked values."
     else:
@@ -205,6 +203,8 @@ def checked_leaves(x: Any, operator: str, name: str, holomorphic: bool = False) 
         check_variable(x, operator, name, holomorphic)
     leaves: list[Any] = []
     structure = flatten(x, leaves)
+    if not leaves:
+        raise InputError(f"{operator}: the differentiation variable {name} is {describe(x)} that holds no numbers.")
     names = structure.names(name)
     return structure, [check_variable(leaf, operator, n, holomorphic) for leaf, n in zip(leaves, names, strict=True)]
 

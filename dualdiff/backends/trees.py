@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 
+NAMESPACE = "dualdiff"  # of optree; what is registered globally is found too
+
+
 class Structure:
     """How a nested container is put together; without children it stands for one leaf.
 
@@ -80,8 +83,8 @@ def take_apart(x: Any) -> tuple[list[Any], list[str], Callable[[list[Any]], Any]
         names = [field.name for field in dataclasses.fields(x)]
         return [getattr(x, n) for n in names], [f".{n}" for n in names], lambda items: _like_dataclass(x, names, items)
     optree = sys.modules.get("optree")  # whoever registered a container has imported it
-    if optree is not None and not optree.tree_is_leaf(x):
-        children, metadata, entries, unflatten = optree.tree_flatten_one_level(x)
+    if optree is not None and not optree.tree_is_leaf(x, namespace=NAMESPACE):
+        children, metadata, entries, unflatten = optree.tree_flatten_one_level(x, namespace=NAMESPACE)
         return list(children), [f"[{entry!r}]" for entry in entries], lambda items: unflatten(metadata, items)
     return None
 

@@ -174,6 +174,8 @@ def jvp(
     points, directions = [], []
     for i, (x, t) in enumerate(zip(primals, tangents, strict=True)):
         structure, leaves = checked_leaves(x, "jvp", f"primals[{i}]", options.holomorphic)
+        if t is None:
+            raise InputError(f"jvp: tangents[{i}] is None. Pass zeros for a variable that stays.")
         along: list[Any] = []
         other = flatten(t, along)
         names = list(structure.names(f"tangents[{i}]"))

@@ -15,7 +15,7 @@ from dualdiff.backends.numpy.dispatch import refuse_conjugation
 from dualdiff.backends.numpy.dual import Dual, make, primal
 from dualdiff.backends.numpy.propagation import apply, finish
 from dualdiff.backends.numpy.quiet import restore, silence
-from dualdiff.backends.numpy.ufuncs import METHODS, RULED, refuse_options
+from dualdiff.backends.numpy.ufuncs import METHODS, RULED, flat, refuse_options
 
 
 def _unit(z: Any, length: Any) -> Any:
@@ -60,5 +60,5 @@ def _on_complex(ufunc: np.ufunc, form: Callable[[Dual, Any], Dual], on_real: Cal
 
 
 _on_complex(np.absolute, _absolute, lambda x: apply(np.absolute, RULED[np.absolute], (x,)))
-_on_complex(np.sign, _sign, lambda x: np.sign(primal(x)))
+_on_complex(np.sign, _sign, lambda x: flat(np.sign, (x,)))
 _on_complex(np.conjugate, _conjugate, lambda x: apply(np.conjugate, RULED[np.positive], (x,)))

@@ -43,6 +43,8 @@ def apply(ufunc: Any, rule: Rule, inputs: tuple[Any, ...], plain: Any = None) ->
             x = check_plain(ufunc, x)
         primals.append(x)
     value = (plain or ufunc)(*primals)
+    if type(value) is complex:  # of Python's complex and a scalar
+        value = np.complex128(value)
     if rule.has_unknown:
         check_known(ufunc, rule, active)
     if rule.outputs > 1:
@@ -54,7 +56,7 @@ def apply(ufunc: Any, rule: Rule, inputs: tuple[Any, ...], plain: Any = None) ->
     if dtype.kind != "f" or rule.complex_first is not None:
         first = _first_of(ufunc, rule, primals, value)
     if tag.kinks is not None and rule.kink is not None:
-        report_kinks(tag, name_of_ufunc(ufunc), rule.kink(M, *map(primal, primals)))
+        report_kinks(tag, name_of_ufunc(ufunc), rule.kink, *map(primal, primals))
     if len(active) == 1:
         return propagate(tag, (first[active[0]],), primals, value, tangents)
     return propagate(tag, [first[i] for i in active], primals, value, tangents)
@@ -101,7 +103,7 @@ def propagate(tag: Tag, expressions: Any, primals: Any, value: Any, tangents: An
 def several(ufunc: Any, rule: Rule, tag: Tag, primals: Any, active: Any, tangents: Any, values: Any) -> Any:
     """Return the duals of all outputs of a function; an output whose derivative is zero stays plain."""
     if tag.kinks is not None and rule.kink is not None:
-        report_kinks(tag, name_of_ufunc(ufunc), rule.kink(M, *map(primal, primals)))
+        report_kinks(tag, name_of_ufunc(ufunc), rule.kink, *map(primal, primals))
     token = silence()
     try:
         slopes = [rule.first[i](M, *primals, values) for i in active]

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from dualdiff.backends.numpy.algebra import FastAlgebra
-from dualdiff.backends.numpy.dual import Dual, check_open, is_scalar, primal
+from dualdiff.backends.numpy.dual import Dual, Settling, check_open, is_scalar
 from dualdiff.backends.numpy.fusion import fuse
-from dualdiff.backends.numpy.kinks import report_equality
 from dualdiff.backends.numpy.propagation import apply, propagate
-from dualdiff.backends.numpy.ufuncs import FLAT, METHODS, RULED
+from dualdiff.backends.numpy.ufuncs import FLAT, METHODS, RULED, flat
 from dualdiff.rules import RULES
 
 PLAIN = (int, float, complex, np.generic, np.ndarray, list, tuple)
@@ -33,10 +32,10 @@ def _unary(ufunc: np.ufunc, plain: Callable[..., Any]) -> Callable[[Dual], Any]:
     return operate
 
 
-def _flat(plain: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+def _flat(ufunc: np.ufunc, plain: Callable[..., Any]) -> Callable[[Any, Any], Any]:
     """Return an operator without derivative."""
     return lambda a, b: (
-        plain(primal(a), primal(b)) if isinstance(a, OPERANDS) and isinstance(b, OPERANDS) else NotImplemented
+        flat(ufunc, (a, b), plain) if isinstance(a, OPERANDS) and isinstance(b, OPERANDS) else NotImplemented
     )
 
 
@@ -110,6 +109,8 @@ def _binary(operate: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Cal
         return operate(other, self)
 
     def in_place(self: Dual, other: Any) -> Any:
+        if isinstance(other, Settling):
+            other = other.settle()
         result = operate(self, other)
         if result is NotImplemented or is_scalar(self.value):
             return result
@@ -117,19 +118,6 @@ def _binary(operate: Callable[[Any, Any], Any]) -> tuple[Callable[..., Any], Cal
         return self
 
     return operate, reflected, in_place
-
-
-def _comparison(name: str) -> Callable[..., Any]:
-    ufunc = SYMBOLS[name]
-
-    def compare(self: Dual, other: Any) -> Any:
-        if not isinstance(other, OPERANDS):
-            return NotImplemented
-        if self.tag.kinks is not None:
-            report_equality(self.tag, name, primal(self), primal(other))
-        return ufunc(primal(self), primal(other))
-
-    return compare
 
 
 def _divmod(self: Dual, other: Any) -> Any:
@@ -150,15 +138,15 @@ def install() -> None:
             setattr(Dual, f"__{rule.operator}__", _unary(ufunc, plain))
             continue
         if ufunc in FLAT:
-            operate = _flat(plain)
+            operate = _flat(ufunc, plain)
         elif ufunc is np.power:
             operate = _power
         else:
             operate = (_arithmetic if rule.name in FUSED else _smooth)(ufunc, plain)
         for prefix, method in zip(("", "r", "i"), _binary(operate), strict=True):
             setattr(Dual, f"__{prefix}{rule.operator}__", method)
-    for name in SYMBOLS:
-        setattr(Dual, f"__{name}__", _comparison(name))
+    for name, ufunc in SYMBOLS.items():
+        setattr(Dual, f"__{name}__", _flat(ufunc, ufunc))
     for name, function in {"divmod": _divmod, "rdivmod": _reflected_divmod}.items():
         setattr(Dual, f"__{name}__", function)
 

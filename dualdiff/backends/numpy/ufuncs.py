@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from dualdiff.backends.numpy.algebra import TangentAlgebra, all_finite, is_zero
-from dualdiff.backends.numpy.dual import Dual, Settling, primal
+from dualdiff.backends.numpy.dual import Dual, Settling, primal, top_tag
+from dualdiff.backends.numpy.kinks import report_equality, report_kinks
 from dualdiff.backends.numpy.messages import dropped, refused
 from dualdiff.backends.numpy.propagation import apply, check_known, finish, name_of_ufunc, reserve
 from dualdiff.rules import RULES
@@ -29,8 +30,10 @@ __all__ = [
 ]
 
 RULED: dict[np.ufunc, Rule] = {}
+COMPARISONS = (np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal)
+STEPS: dict[np.ufunc, Rule] = {}  # flat, but for the places where they jump
 FLAT: set[np.ufunc] = {
-    *(np.less, np.less_equal, np.greater, np.greater_equal, np.equal, np.not_equal),
+    *COMPARISONS,
     *(np.isfinite, np.isinf, np.isnan, np.signbit),
     *(np.logical_and, np.logical_or, np.logical_not, np.logical_xor),
 }
@@ -46,6 +49,8 @@ def register(ufunc: np.ufunc, rule: Rule) -> None:
     """Let a ufunc be differentiated by a rule."""
     if rule.is_flat:
         FLAT.add(ufunc)
+        if rule.kink is not None:
+            STEPS[ufunc] = rule
     else:
         RULED[ufunc] = rule
 
@@ -107,12 +112,24 @@ def _compute(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict
     if method == "__call__" and rule is not None:
         return apply(ufunc, rule, inputs, _with_options(ufunc, kwargs, out) if kwargs else None)
     if method == "__call__" and ufunc in FLAT:
-        return ufunc(*map(primal, inputs), **{k: primal(x) for k, x in kwargs.items()})
+        return flat(ufunc, inputs, **kwargs)
     if method in GENERIC and (rule is not None or ufunc in FLAT):
         return GENERIC[method](ufunc, *inputs, **kwargs)
     where = [i for i, x in enumerate(inputs) if isinstance(x, Dual)]
     name = name_of_ufunc(ufunc) + ("" if method == "__call__" else f".{method}")
     raise refused(f"{name} of a dual number (argument {where[0]})", "it has no derivative rule", WAY_OUT)
+
+
+def flat(ufunc: np.ufunc, inputs: tuple[Any, ...], plain: Any = None, **options: Any) -> Any:
+    """Return the plain value of a function without derivative; report where it jumps, if that is asked for."""
+    primals = [primal(x) for x in inputs]
+    tag = top_tag(inputs)
+    if tag.kinks is not None:
+        if ufunc in COMPARISONS:
+            report_equality(tag, ufunc.__name__, *primals)
+        elif ufunc in STEPS:
+            report_kinks(tag, name_of_ufunc(ufunc), STEPS[ufunc].kink, *primals)
+    return (plain or ufunc)(*primals, **{k: primal(x) for k, x in options.items()})
 
 
 def _with_options(ufunc: np.ufunc, options: dict[str, Any], out: Any) -> Callable[..., Any]:
