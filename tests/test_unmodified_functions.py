@@ -3,6 +3,8 @@
 They are in ``tests/unmodified``; the truth is Richardson's extrapolation of differences of the plain function.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -39,3 +41,36 @@ def test_an_unmodified_function_is_differentiated(name):
     want = richardson(f, x)
     np.testing.assert_array_equal(np.asarray(value), plain)
     np.testing.assert_allclose(np.asarray(jac), want, rtol=0, atol=1e-9 * max(1.0, np.max(np.abs(want))))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_its_second_derivatives_by_nesting(name):
+    f, x = CASES[name]
+
+    def jacobian(x):
+        return np.asarray(dd.jacobian(f, engine="numpy")(x))
+
+    want = richardson(jacobian, x)
+    got = dd.jacobian(dd.jacobian(f, engine="numpy"), engine="numpy")(x)
+    np.testing.assert_allclose(np.asarray(got), want, rtol=0, atol=1e-9 * max(1.0, np.max(np.abs(want))))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_chunk_changes_nothing(name):
+    f, x = CASES[name]
+    whole = np.asarray(dd.jacobian(f, engine="numpy")(x))
+    for chunk in (1, 3):
+        parts = np.asarray(dd.jacobian(f, engine="numpy", chunk=chunk)(x))
+        np.testing.assert_allclose(parts, whole, rtol=0, atol=1e-14 * max(1.0, np.max(np.abs(whole))))
+
+
+def test_threads_do_not_disturb_one_another():
+    def run(name):
+        f, x = CASES[name]
+        return [np.asarray(dd.jacobian(f, engine="numpy")(x)) for _ in range(5)]
+
+    alone = {name: run(name)[0] for name in CASES}
+    with ThreadPoolExecutor(4) as pool:
+        for name, several in zip(CASES, pool.map(run, CASES), strict=True):
+            for one in several:
+                np.testing.assert_array_equal(one, alone[name], err_msg=name)

@@ -128,6 +128,34 @@ def branches_on_strings(x):
     return kernel(x[0], kind="gauss") + kernel(x[1], "matern")
 
 
+def linear_basis(t):
+    row = np.zeros(2)
+    row[0] = 1.0
+    row[1] = t
+    return row
+
+
+def trigonometric_basis(t):
+    return np.array([math.cos(t), math.sin(t)])
+
+
+BASES = {"linear": linear_basis, "trigonometric": trigonometric_basis}
+
+
+@at(0.4, 0.9)
+def table_of_functions(x):
+    return np.concatenate([BASES[name](t) for name, t in zip(("linear", "trigonometric"), x, strict=True)])
+
+
+def as_list(t):
+    return [t] if isinstance(t, (int, float)) else list(t)
+
+
+@at(0.4, 0.9)
+def scalar_or_sequence(x):
+    return np.array([math.exp(t) for t in as_list(x[0]) + as_list(x)])
+
+
 @at(0.4, 0.9)
 def match_statement(x):
     total = 0.0
