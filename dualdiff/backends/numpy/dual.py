@@ -28,6 +28,10 @@ class Settling:
 
     __slots__ = ()
 
+    def settle(self) -> Any:
+        """Return the plain array or the dual."""
+        raise NotImplementedError
+
 
 class Dual:
     """An array (or a scalar) together with its derivatives in ``k`` directions.
@@ -179,6 +183,8 @@ class Dual:
 
     def __setitem__(self, index: Any, item: Any) -> None:
         index, is_basic = normalize(index)
+        if isinstance(item, Settling):
+            item = item.settle()
         tag = top_tag((self, item))
         if tag is not self.tag:
             raise dropped(

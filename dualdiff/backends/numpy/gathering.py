@@ -29,7 +29,7 @@ def settle(tree: Any) -> Any:
     if kind in (np.ndarray, Dual, float, int, str, bool):
         return tree
     if isinstance(tree, Settling):
-        return tree.settle()  # type: ignore[attr-defined]
+        return tree.settle()
     if isinstance(tree, PLACES):
         items = [settle(item) for item in tree]
         if all(new is old for new, old in zip(items, tree, strict=True)):

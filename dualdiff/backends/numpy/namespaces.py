@@ -79,11 +79,12 @@ def taking_lists(func: Callable[..., Any]) -> Callable[..., Any]:
         if kwargs:
             kwargs = {name: leaf(x) for name, x in kwargs.items()}
         result = func(*args, **kwargs)
-        if type(result) is np.ndarray and result.base is None and result.dtype.kind in "fc":
-            if any(result is x for x in (*args, *kwargs.values())):
+        if type(result) is not np.ndarray or result.dtype.kind not in "fc":
+            return result
+        for x in (*args, *kwargs.values()):
+            if type(x) is np.ndarray and np.may_share_memory(result, x):
                 return result
-            return Buffer(result)
-        return result
+        return Buffer(result)
 
     return function
 

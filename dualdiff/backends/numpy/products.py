@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from dualdiff.backends.numpy.dual import Dual, align, make
+from dualdiff.backends.numpy.dual import Dual, Settling, align, make
 from dualdiff.backends.numpy.pushforward import check_conjugation, conjugated, separate
 from dualdiff.backends.numpy.structural import implements
 from dualdiff.backends.numpy.ufuncs import METHODS, TangentAlgebra, all_finite, finish, is_zero, refuse_options, reserve
@@ -76,6 +76,7 @@ def matmul_partials(t: Any, p: Any, a_ndim: int, b_ndim: int, t_is_left: bool) -
 def matmul(a: Any, b: Any, value: Product = np.matmul, **options: Any) -> Any:
     """Return the matrix product; its partials are matrix products too, so they run in BLAS."""
     refuse_options("np.matmul", options)
+    a, b = (x.settle() if isinstance(x, Settling) else x for x in (a, b))
     na, nb = np.ndim(a), np.ndim(b)
     return product(
         value,

@@ -136,7 +136,7 @@ def _table() -> dict[str, Rule]:
 def scalar(x: Any) -> Any:
     """Return a number; of an array only if it has one element."""
     if isinstance(x, Settling):
-        x = x.settle()  # type: ignore[attr-defined]
+        x = x.settle()
     if isinstance(x, Dual) and x.ndim:
         if x.size != 1:
             raise TypeError("only length-1 arrays can be converted to Python scalars")

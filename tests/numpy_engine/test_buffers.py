@@ -1,0 +1,531 @@
+"""Arrays made inside a function take dual numbers: every way of writing, viewing and reading them."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import dualdiff as dd
+from dualdiff.backends.numpy.buffers import Buffer, zeros
+from dualdiff.backends.numpy.gathering import settle
+
+X = np.array([0.7, 1.3])
+# every function of the tables returns these two numbers, or an array that begins with them
+VALUE = np.array([0.7 * 1.3, np.sin(0.7)])
+FIRST = np.array([[1.3, 0.7], [np.cos(0.7), 0.0]])
+SECOND = np.array([[[0.0, 1.0], [1.0, 0.0]], [[-np.sin(0.7), 0.0], [0.0, 0.0]]])
+
+
+def numbers(x):
+    return x[0] * x[1], np.sin(x[0])
+
+
+def both(x):
+    return np.stack(numbers(x))
+
+
+def by_index(x):
+    y = np.zeros(2)
+    y[0], y[1] = numbers(x)
+    return y
+
+
+def by_negative_index(x):
+    y = np.empty(2)
+    y[-1] = numbers(x)[1]
+    y[-2] = numbers(x)[0]
+    return y
+
+
+def by_slice(x):
+    y = np.zeros(4)
+    y[1:3] = both(x)
+    return y[1:3]
+
+
+def by_step(x):
+    y = np.ones(5)
+    y[::-3] = both(x)[::-1]
+    return y[1::3]
+
+
+def by_list(x):
+    y = np.zeros(2)
+    y[:] = list(numbers(x))
+    return y
+
+
+def by_tuple_of_mixed(x):
+    y = np.zeros(3)
+    y[:] = (*numbers(x), 1.0)
+    return y[:2]
+
+
+def by_mask(x):
+    y = np.zeros(3)
+    y[np.array([True, False, True])] = both(x)
+    return y[[0, 2]]
+
+
+def by_fancy_index(x):
+    y = np.full(4, 7.0)
+    y[[3, 1]] = both(x)
+    return y[[3, 1]]
+
+
+def by_two_axes(x):
+    y = np.zeros((2, 3))
+    y[1, 2], y[0, 0] = numbers(x)
+    return np.array([y[1, 2], y[0, 0]])
+
+
+def by_ellipsis(x):
+    y = np.zeros((2, 1))
+    y[..., 0] = both(x)
+    return y[:, 0]
+
+
+def by_row_taken_before(x):
+    y = np.zeros((3, 2))
+    row = y[1]
+    y[0, 0] = x[0]  # now y carries derivatives, and so must the row
+    row[:] = both(x)
+    return y[1]
+
+
+def by_array_below_a_row(x):
+    y = np.zeros((3, 2))
+    row = y[1]
+    row[:] = both(x)
+    return y.sum(axis=0)
+
+
+def by_view_of_a_view(x):
+    y = np.zeros((3, 4))
+    part = y.T[1:3][:, 2]
+    part[0], part[1] = numbers(x)
+    return y[2, 1:3]
+
+
+def by_reshaped_view(x):
+    y = np.zeros(6)
+    table = y.reshape(2, 3)
+    table[1, 1], table[1, 2] = numbers(x)
+    return y[4:]
+
+
+def by_ravel_taken_before(x):
+    y = np.zeros((2, 2))
+    flat = np.ravel(y)
+    y[0] = both(x)
+    return flat[:2]
+
+
+def by_diagonal(x):
+    y = np.zeros((2, 2))
+    np.fill_diagonal(y, both(x))
+    return np.diag(y)
+
+
+def by_flat(x):
+    y = np.zeros((2, 2))
+    y.flat[1], y.flat[2] = numbers(x)
+    return np.array([y[0, 1], y[1, 0]])
+
+
+def by_flat_slice(x):
+    y = np.zeros((2, 2))
+    y.flat[1:3] = both(x)
+    return y.ravel()[1:3]
+
+
+def by_fill(x):
+    a, b = np.zeros(1), np.zeros(1)
+    a.fill(numbers(x)[0])
+    b.fill(numbers(x)[1])
+    return np.concatenate([a, b])
+
+
+def by_in_place_sum(x):
+    y = np.zeros(2)
+    y += both(x)
+    return y
+
+
+def by_in_place_operators(x):
+    y = np.ones(2)
+    y *= both(x)
+    y /= 4.0
+    y -= both(x) / 2
+    y **= 1
+    y += both(x) / 4
+    y += both(x)
+    return y
+
+
+def by_indexed_sum(x):
+    y = np.zeros(2)
+    for _ in range(4):
+        y[0] += numbers(x)[0] / 4
+    y[1:] += numbers(x)[1]
+    return y
+
+
+def by_masked_product(x):
+    y = np.ones(3)
+    y[np.array([True, True, False])] *= both(x)
+    return y[:2]
+
+
+def by_out(x):
+    y = np.zeros(2)
+    np.add(both(x), 0.0, out=y)
+    return y
+
+
+def by_positional_out(x):
+    y = np.zeros(2)
+    np.multiply(both(x), 1.0, y)
+    return y
+
+
+def by_out_of_a_sum(x):
+    y = np.zeros(2)
+    np.sum(np.stack([both(x), both(x)]) / 2, axis=0, out=y)
+    return y
+
+
+def by_add_at(x):
+    y = np.zeros(2)
+    np.add.at(y, [0, 1, 1], np.stack([numbers(x)[0], numbers(x)[1] / 2, numbers(x)[1] / 2]))
+    return y
+
+
+def by_copyto(x):
+    y = np.zeros(2)
+    np.copyto(y, both(x))
+    return y
+
+
+def by_put(x):
+    y = np.zeros(3)
+    np.put(y, [2, 0], both(x))
+    return y[[2, 0]]
+
+
+def by_put_method(x):
+    y = np.zeros(3)
+    y.put([2, 0], both(x))
+    return y[[2, 0]]
+
+
+def by_place(x):
+    y = np.zeros(3)
+    np.place(y, np.array([True, False, True]), both(x))
+    return y[::2]
+
+
+def by_putmask(x):
+    y = np.zeros(2)
+    np.putmask(y, np.array([True, True]), both(x))
+    return y
+
+
+def by_put_along_axis(x):
+    y = np.zeros((2, 2))
+    np.put_along_axis(y, np.array([[0], [1]]), both(x)[:, None], axis=1)
+    return np.diag(y)
+
+
+def by_assigning_the_shape(x):
+    y = np.zeros(4)
+    y.shape = (2, 2)
+    y[1] = both(x)
+    return y[1]
+
+
+def by_another_buffer(x):
+    y, z = np.zeros(2), np.zeros(2)
+    y[:] = both(x)
+    z[...] = y
+    return z
+
+
+def by_broadcast_item(x):
+    y = np.zeros((2, 2))
+    y[0] = numbers(x)[0]
+    y[:, 1] = numbers(x)[1]
+    return y[0]
+
+
+def by_derived_array(x):
+    y = 2 * np.ones(2) - 2
+    y[0] = numbers(x)[0]
+    z = y.copy()
+    z[1] = numbers(x)[1]
+    return z
+
+
+def by_copy_of_a_row(x):
+    table = np.arange(6.0).reshape(2, 3)
+    row = table[1].copy()
+    row[:2] = both(x)
+    table[:] = 0.0
+    return row[:2]
+
+
+def by_iterating(x):
+    y = np.zeros((2, 1))
+    for row, number in zip(y, numbers(x), strict=True):
+        row[0] = number
+    return y[:, 0]
+
+
+def by_iterated_items(x):
+    y = np.zeros(2)
+    y[:] = both(x)
+    return np.array([item for item in y])  # noqa: C416
+
+
+def by_attribute(x):
+    y = np.zeros(2, complex)
+    y.real = both(x)
+    return y.real
+
+
+def by_imaginary_part(x):
+    y = np.zeros(2, complex)
+    y.imag[:] = both(x)
+    return y.imag
+
+
+def by_complex_items(x):
+    y = np.zeros(2, dtype=complex)
+    y[:] = both(x) * 1j
+    return (-1j * y).real
+
+
+def by_sorting(x):
+    y = np.zeros(2)
+    y[0], y[1] = numbers(x)
+    y[:] = y[::-1].copy()
+    y.sort()
+    return y[::-1]
+
+
+def by_nested_lists(x):
+    return np.array([[numbers(x)[0], 1.0], [2, numbers(x)[1]]])[[0, 1], [0, 1]]
+
+
+def by_array_of_arrays(x):
+    return np.array([both(x), [1.0, 2.0], np.zeros(2)])[0]
+
+
+def by_array_with_a_buffer(x):
+    y = np.zeros(1)
+    y[0] = numbers(x)[0]
+    return np.array([y[0], numbers(x)[1]])
+
+
+def by_asarray(x):
+    return np.asarray([*numbers(x)], dtype=float)
+
+
+def by_linspace(x):
+    y = np.linspace(0.0, 1.0, 3)
+    y[0], y[-1] = numbers(x)
+    return y[::2]
+
+
+def by_zeros_like(x):
+    y = np.zeros_like(np.ones(2))
+    y[:] = both(x)
+    return y
+
+
+def by_dd_zeros(x):
+    y = zeros(2)
+    y[:] = both(x)
+    return y
+
+
+WAYS = {name[3:]: function for name, function in list(globals().items()) if name.startswith("by_")}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_every_way_of_writing(name):
+    f = WAYS[name]
+    value, jacobian = dd.value_and_jacobian(f)(X)
+    assert type(value) is type(jacobian) is np.ndarray
+    np.testing.assert_array_max_ulp(value, VALUE, 4)
+    np.testing.assert_allclose(jacobian, FIRST, rtol=4e-15, atol=1e-15)
+    np.testing.assert_array_equal(dd.jacobian(f, chunk=1)(X), jacobian)
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_every_way_of_writing_nested(name):
+    second = dd.jacobian(dd.jacobian(WAYS[name]))(X)
+    np.testing.assert_allclose(second, SECOND, rtol=1e-14, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_the_value_is_bitwise_the_plain_one(name):
+    if name == "dd_zeros":
+        return
+    plain = {"complex_items": by_index}.get(name, WAYS[name])(X)
+    np.testing.assert_array_equal(dd.value_and_jacobian(WAYS[name])(X)[0], plain)
+
+
+def test_two_levels_meet_in_one_buffer():
+    """The inner number is stored first, the outer one later, with views taken before each."""
+
+    def f(a):
+        def g(b):
+            y = np.zeros((2, 2))
+            row, column = y[0], y[:, 1]
+            row[0] = b * b
+            corner = y[:1, :1]
+            column[1] = a * a * b
+            return np.sum(y) * corner[0, 0] + y[1, 1] * a
+
+        return dd.derivative(g)(3.0) * a
+
+    # g = (b^2 + a^2 b) b^2 + a^3 b, g' = 4 b^3 + 3 a^2 b^2 + a^3; f = g' a
+    a, b = 2.0, 3.0
+    assert f(a) == (4 * b**3 + 3 * a**2 * b**2 + a**3) * a
+    assert dd.derivative(f)(a) == 4 * b**3 + 9 * a**2 * b**2 + 4 * a**3
+    assert dd.derivative(dd.derivative(f))(a) == 18 * a * b**2 + 12 * a**2
+
+
+def test_the_outer_number_first():
+    def f(a):
+        def g(b):
+            y = np.zeros(3)
+            tail = y[1:]
+            y[0] = a
+            y[1] = b * y[0]
+            tail[1] = tail[0] * b
+            return tail[1]  # a b^2
+
+        return dd.derivative(g)(5.0)  # 10 a
+
+    assert dd.derivative(f)(2.0) == 10.0
+
+
+def test_shares_memory_exactly_as_the_plain_array():
+    y = zeros((2, 3))
+    plain = y.settle()
+    for view in (y[1], y.T, y.reshape(3, 2), y[:, ::2], np.ravel(y), np.swapaxes(y, 0, 1), *np.split(y, 3, axis=1)):
+        assert isinstance(view, Buffer)
+        assert np.shares_memory(view.settle(), plain)
+    for other in (y.copy(), y[[0, 1]], y + 1, y.flatten(), copy.copy(y), copy.deepcopy(y), abs(y)):
+        assert isinstance(other, Buffer)
+        assert not np.shares_memory(other.settle(), plain)
+    y[0, 0] = dd.Dual(2.0, 1.0)
+    assert plain[0, 0] == 2.0
+    assert y.settle().value is plain
+    assert np.shares_memory(y.T.settle().partials, y.settle().partials)
+
+
+def test_a_plain_buffer_is_a_plain_array():
+    y = zeros(3)
+    y[1] = 4
+    assert repr(y) == "array([0., 4., 0.])"
+    assert str(y) == "[0. 4. 0.]"
+    assert type(y[1]) is np.float64
+    assert (len(y), y.shape, y.ndim, y.size, y.dtype, y.nbytes) == (3, (3,), 1, 3, np.float64, 24)
+    assert float(y[1:2].sum()) == 4.0
+    assert 4.0 in y
+    assert 5.0 not in y
+    assert y.tolist() == list(y) == [0.0, 4.0, 0.0]
+    assert y.argmax() == 1
+    assert type(y > 1) is np.ndarray
+    assert type(y.astype(int)) is np.ndarray
+    assert np.asarray(y).base is not None
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(y)), [0, 4, 0])
+    np.testing.assert_array_equal(np.linalg.norm(y), 4.0)
+    assert f"{y[1]:.2f}" == "4.00"
+    assert divmod(y, 3)[0].tolist() == [0.0, 1.0, 0.0]
+    assert (2 - y).tolist() == [2.0, -2.0, 2.0]
+    assert (np.ones(3) @ y, y @ y, y.dot(y)) == (4.0, 16.0, 16.0)
+    with pytest.raises(TypeError):
+        hash(np.zeros(1)) and hash(y)
+
+
+def test_a_plain_array_given_away_is_the_memory():
+    y = zeros(3)
+    given = np.asarray(y)
+    given[1] = 5.0
+    assert y[1] == 5.0
+
+
+def test_no_dual_is_stored_while_a_plain_view_is_in_use():
+    y = zeros(3)
+    given = np.asarray(y)[1:]
+    with pytest.raises(dd.DroppedDerivativeError, match="plain view"):
+        y[1] = dd.Dual(1.0, 1.0)
+    del given
+    y[1] = dd.Dual(1.0, 1.0)
+    np.testing.assert_array_equal(y.settle().partials, [[0.0, 1.0, 0.0]])
+    with pytest.raises(dd.DroppedDerivativeError):
+        np.asarray(y)
+
+
+def test_what_cannot_be_stored():
+    y = zeros(2)
+    with pytest.raises(dd.DroppedDerivativeError, match="complex"):
+        y[0] = dd.Dual(1j, 1.0)
+    y.setflags(write=False)
+    with pytest.raises(ValueError, match="read-only"):
+        y[0] = dd.Dual(1.0, 1.0)
+    with pytest.raises(dd.InputError, match="dtype=float"):
+        zeros(2, int)
+    z = zeros((2, 2))
+    z[0, 0] = dd.Dual(1.0, 1.0)
+    with pytest.raises(ValueError, match="read-only"):
+        z.diagonal()[0] = 1.0
+
+
+def test_the_dtype_is_kept():
+    y = zeros(2, np.float32)
+    y[0] = dd.Dual(0.1, 0.3)
+    assert y.settle().dtype == y.settle().partials.dtype == np.float32
+    assert y.settle().value[0] == np.float32(0.1)
+    assert settle([y, (y[0],), {"a": 1}])[0] is y.settle()
+
+
+def test_a_buffer_of_an_earlier_call_has_leaked():
+    kept = []
+
+    def f(x):
+        y = np.zeros(2)
+        y[0] = x
+        kept.append(y)
+        return y[0]
+
+    assert dd.derivative(f)(1.0) == 1.0
+    with pytest.raises(dd.LeakedDualError):
+        kept[0] * 2
+    with pytest.raises(dd.LeakedDualError):
+        dd.derivative(lambda x: kept[0][0] * x)(1.0)
+
+
+def test_a_dual_in_front_settles_the_buffer():
+    d = dd.Dual([1.0, 2.0], [3.0, 4.0])
+    y = zeros(2)
+    y[0] = d[1]
+    for got in (d * y, np.multiply(d, y), y * d):
+        np.testing.assert_array_equal(got.value, [2.0, 0.0])
+        np.testing.assert_array_equal(got.partials, [[2 * 3.0 + 1 * 4.0, 0.0]])
+    whole, part = d.copy(), d.copy()
+    view = whole[:1]
+    view += y[:1]
+    part[:1] += y[:1].settle()
+    np.testing.assert_array_equal(whole.partials, part.partials)
+    whole[:] = y
+    np.testing.assert_array_equal(whole.partials, [[4.0, 0.0]])
+    assert (y == d).tolist() == (d == y).tolist() == [False, False]
+    assert (d > y).tolist() == [False, True]
+    np.testing.assert_array_equal((np.ones((2, 2)) @ y).partials, [[4.0, 4.0]])
+    np.testing.assert_array_equal((d @ y).partials, [10.0])
