@@ -10,14 +10,15 @@ from dualdiff.backends.numpy.dispatch import (
     NO,
     as_operand,
     composed,
+    finish,
     implements,
+    level_of,
     not_an_operand,
     plain_option,
+    report,
     shifted,
 )
-from dualdiff.backends.numpy.dual import Dual, primal, top_tag
-from dualdiff.backends.numpy.kinks import report_kinks
-from dualdiff.backends.numpy.propagation import finish
+from dualdiff.backends.numpy.dual import Dual, primal
 
 # ---- differences ----------------------------------------------------------------------------------------------------
 
@@ -125,7 +126,7 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, perio
     place, knots = primal(x), primal(xp)
     below = fp[0] if left is None else as_operand(left)
     above = fp[-1] if right is None else as_operand(right)
-    report_kinks_at(np.isin(place, knots), x, xp)
+    report(level_of(np.interp, x, xp, fp), np.interp, np.isin(place, knots))
     if len(knots) == 1:
         return np.where(place < knots[0], below, np.where(place > knots[0], above, fp[0]))
     # at a knot the mean of both sides: the same value, and the mean of both slopes
@@ -136,13 +137,6 @@ def _interp(x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, perio
     first = first if left is not None else np.where(place <= knots[0], below, first)
     second = second if right is not None else np.where(place >= knots[-1], above, second)
     return np.where(place < knots[0], below, np.where(place > knots[-1], above, (first + second) / 2.0))
-
-
-def report_kinks_at(is_kink: Any, *operands: Any) -> None:
-    """Report the kinks of an interpolation to the operator that differentiates it."""
-    tags = [x.tag for x in operands if isinstance(x, Dual)]
-    if tags and top_tag([x for x in operands if isinstance(x, Dual)]).kinks is not None:
-        report_kinks(max(tags, key=lambda tag: tag.level), "np.interp", is_kink)
 
 
 # ---- angles ---------------------------------------------------------------------------------------------------------

@@ -7,10 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from dualdiff.backends.numpy.dispatch import HANDLERS, as_operand, composed, implements, refuse_conjugation, scale
+from dualdiff.backends.numpy.dispatch import (
+    HANDLERS,
+    as_operand,
+    composed,
+    finish,
+    implements,
+    refuse_conjugation,
+    scale,
+)
 from dualdiff.backends.numpy.dual import KEEP_ARRAYS, Dual, is_scalar, make, primal
 from dualdiff.backends.numpy.messages import dropped
-from dualdiff.backends.numpy.propagation import finish
 
 Function = Callable[..., Any]
 

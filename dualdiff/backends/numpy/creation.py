@@ -116,7 +116,7 @@ def _converting(func: Function) -> None:
         operand = operand if dtype is None or operand.dtype == dtype else operand.astype(dtype)
         if order != "K" or (copy and operand is a):
             operand = np.copy(operand, order)
-        return operand.reshape((1,) * max(ndmin - operand.ndim, 0) + operand.shape)
+        return operand if operand.ndim >= ndmin else operand.reshape((1,) * (ndmin - operand.ndim) + operand.shape)
 
     CREATORS[func] = creator
 

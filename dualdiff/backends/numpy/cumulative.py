@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from dualdiff.backends.numpy.dispatch import check_dtype, given, implements, scale, shifted
+from dualdiff.backends.numpy.dispatch import check_dtype, finish, given, implements, scale, shifted
 from dualdiff.backends.numpy.dual import primal
-from dualdiff.backends.numpy.propagation import finish
 from dualdiff.backends.numpy.ufuncs import METHODS
 
 Function = Callable[..., Any]

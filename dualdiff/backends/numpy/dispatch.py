@@ -11,8 +11,9 @@ import numpy as np
 
 from dualdiff.backends.numpy.algebra import TangentAlgebra
 from dualdiff.backends.numpy.dual import COUNT, Dual, Settling, check_open, make, primal, top_tag
+from dualdiff.backends.numpy.kinks import report_kinks
 from dualdiff.backends.numpy.messages import dropped, refused
-from dualdiff.backends.numpy.propagation import finish
+from dualdiff.backends.numpy.propagation import finish as finish_one
 from dualdiff.backends.numpy.refusals import refusal
 from dualdiff.backends.numpy.ufuncs import store
 from dualdiff.numbers.tags import Tag
@@ -199,6 +200,27 @@ def as_operand(x: Any) -> Any:
     return np.asarray(x)
 
 
+def finish(value: Any, total: Any, tangents: Any, tag: Tag) -> Dual:
+    """Make the result: partials of full shape, type and order in memory, on all levels of nesting."""
+    result = finish_one(value, total, tangents, tag)
+    if isinstance(value, Dual) and result.ndim > 1:
+        result.partials = _arranged(result.partials, primal(value))
+    return result
+
+
+def _arranged(partials: Any, plain: Any) -> Any:
+    """Give the trailing axes of all parts the order in memory of the plain value."""
+    axes = np.argsort([-abs(stride) for stride in plain.strides], kind="stable")
+    back = np.argsort(axes)
+
+    def arrange(part: Any) -> Any:
+        front = part.ndim - plain.ndim
+        ordered = np.ascontiguousarray(part.transpose(*range(front), *(axes + front)))
+        return ordered.transpose(*range(front), *(back + front))
+
+    return on_parts(arrange, partials)
+
+
 def on_parts(linear: Function, x: Any) -> Any:
     """Apply a linear map of the trailing axes to all parts of nested partials."""
     if isinstance(x, Dual):
@@ -249,6 +271,12 @@ def check_dtype(func: Any, dtype: Any) -> None:
             f"{name_of(func)} with dtype={np.dtype(dtype)} of a dual number",
             "Use a float type, and np.floor or np.trunc for whole numbers.",
         )
+
+
+def report(tag: Tag, func: Any, is_kink: Any) -> None:
+    """Report where a function has a kink, if the user asks for it."""
+    if tag.kinks is not None:
+        report_kinks(tag, name_of(func), lambda m: is_kink)
 
 
 def refuse_conjugation(func: Any, tag: Tag, *operands: Any) -> None:

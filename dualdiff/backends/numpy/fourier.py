@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from dualdiff.backends.numpy.dispatch import implements, plain_option, refuse_conjugation, shifted
+from dualdiff.backends.numpy.dispatch import finish, implements, plain_option, refuse_conjugation, shifted
 from dualdiff.backends.numpy.dual import Dual, make
-from dualdiff.backends.numpy.propagation import finish, reserve
+from dualdiff.backends.numpy.propagation import reserve
 
 Function = Callable[..., Any]
 # linear over the real numbers only: they take the conjugate, or throw an imaginary part away

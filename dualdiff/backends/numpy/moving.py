@@ -14,6 +14,7 @@ import numpy as np
 from dualdiff.backends.numpy.dispatch import (
     composed,
     duals_in,
+    finish,
     implements,
     is_active,
     level_of,
@@ -26,7 +27,7 @@ from dualdiff.backends.numpy.dispatch import (
 )
 from dualdiff.backends.numpy.dual import KEEP_ARRAYS, Dual, make, match, primal
 from dualdiff.backends.numpy.messages import dropped
-from dualdiff.backends.numpy.propagation import finish, reserve
+from dualdiff.backends.numpy.propagation import reserve
 from dualdiff.numbers.tags import Tag
 
 Function = Callable[..., Any]

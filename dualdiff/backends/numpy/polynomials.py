@@ -9,6 +9,7 @@ import numpy as np
 from dualdiff.backends.numpy.dispatch import (
     as_operand,
     composed,
+    finish,
     implements,
     is_active,
     level_of,
@@ -19,7 +20,6 @@ from dualdiff.backends.numpy.dispatch import (
 )
 from dualdiff.backends.numpy.dual import Dual, primal
 from dualdiff.backends.numpy.messages import refused
-from dualdiff.backends.numpy.propagation import finish
 
 
 def coefficients(func: Any, p: Any) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 
 from dualdiff.backends.numpy.dispatch import (
     NO,
+    finish,
     implements,
     is_active,
     level_of,
@@ -21,7 +22,6 @@ from dualdiff.backends.numpy.dispatch import (
 )
 from dualdiff.backends.numpy.dual import primal
 from dualdiff.backends.numpy.messages import refused
-from dualdiff.backends.numpy.propagation import finish
 from dualdiff.backends.numpy.sorting import sorted_tangents
 
 Function = Callable[..., Any]

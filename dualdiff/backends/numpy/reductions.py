@@ -13,19 +13,18 @@ from dualdiff.backends.numpy.dispatch import (
     check_dtype,
     composed,
     directions,
+    finish,
     given,
     implements,
     is_active,
     level_of,
     lower,
-    name_of,
+    report,
     scale,
     shifted,
     strip,
 )
 from dualdiff.backends.numpy.dual import align, primal
-from dualdiff.backends.numpy.kinks import report_kinks
-from dualdiff.backends.numpy.propagation import finish
 from dualdiff.backends.numpy.ufuncs import METHODS, refuse_options
 
 Function = Callable[..., Any]
@@ -82,7 +81,8 @@ def _summing(func: Function, skips_nan: bool) -> Function:
         if not is_active(a, tag):
             return finish(value, align(initial.partials, value.ndim), (initial.partials,), tag)
         partials = np.where(is_defined(a), a.partials, 0.0) if skips_nan else a.partials
-        total = np.sum(partials, axis=shifted(axis, a.ndim), **options)
+        with np.errstate(all="ignore"):
+            total = np.sum(partials, axis=shifted(axis, a.ndim), **options)
         return finish(value, _plus_initial(total, initial, tag), (), tag)
 
     return handler
@@ -295,8 +295,7 @@ def _extreme(func: Function, *aliases: Function) -> Function:
         count = np.sum(is_tied, axis=axes, keepdims=True)
         is_initial = initial is not NO and same(initial, full)
         count = count + is_initial
-        if tag.kinks is not None:
-            report_kinks(tag, name_of(func), is_tied & (count > 1))
+        report(tag, func, is_tied & (count > 1))
         total: Any = np.zeros((directions(tag, a, initial), *value.shape), value.dtype)
         with np.errstate(all="ignore"):
             if is_active(a, tag):

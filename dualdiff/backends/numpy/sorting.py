@@ -9,16 +9,15 @@ import numpy as np
 
 from dualdiff.backends.numpy.dispatch import (
     as_operand,
+    finish,
     implements,
     level_of,
     lower,
-    name_of,
     on_parts,
     plain_option,
+    report,
 )
 from dualdiff.backends.numpy.dual import Dual, primal
-from dualdiff.backends.numpy.kinks import report_kinks
-from dualdiff.backends.numpy.propagation import finish
 
 Function = Callable[..., Any]
 
@@ -60,14 +59,14 @@ def mean_of_groups(t: Any, is_new: Any) -> Any:
     return on_parts(mean, t)
 
 
-def sorted_tangents(a: Any, axis: int, func: Any = None) -> Any:
+def sorted_tangents(a: Any, axis: int, func: Any) -> Any:
     """Return the partials of the sorted values of ``a`` along an axis, that axis last."""
     plain = np.moveaxis(primal(a), axis, -1)
     order = np.argsort(plain, axis=-1, kind="stable")
     t = np.take_along_axis(np.moveaxis(a.partials, _behind(axis, a.ndim), -1), order[None], -1)
     ordered = np.take_along_axis(plain, order, -1)
-    if func is not None and a.tag.kinks is not None and ordered.shape[-1] > 1:
-        report_kinks(a.tag, name_of(func), ~ties_of(ordered))
+    if ordered.shape[-1] > 1:
+        report(a.tag, func, ~ties_of(ordered))
     return share_ties(ordered, t)
 
 

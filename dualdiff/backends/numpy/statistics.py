@@ -10,11 +10,11 @@ from dualdiff.backends.numpy.dispatch import (
     as_operand,
     check_dtype,
     composed,
+    finish,
     implements,
     on_parts,
     plain_option,
 )
-from dualdiff.backends.numpy.propagation import finish
 
 
 def _observations(m: Any, y: Any, rowvar: bool) -> Any:
