@@ -17,6 +17,7 @@ FLOORS = {
     "dualdiff.numbers": 1,
     "dualdiff.backends": 2,
     "dualdiff.modes": 3,
+    "dualdiff.linalg": 3,
     "dualdiff.sparse": 3,
     "dualdiff.compare": 4,
     "dualdiff": 4,  # the public names

@@ -7,10 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from dualdiff.backends.numpy.dispatch import implements
 from dualdiff.backends.numpy.dual import align
 from dualdiff.backends.numpy.products import product
-from dualdiff.backends.numpy.pushforward import check_conjugation, conjugated
-from dualdiff.backends.numpy.structural import implements
+from dualdiff.backends.numpy.pushforward import (
+    check_conjugation,
+    conjugated,
+    reshaped,
+)
 from dualdiff.backends.numpy.ufuncs import TangentAlgebra
 
 scale = TangentAlgebra.scale
@@ -99,7 +103,7 @@ def _convolve(a: Any, v: Any, mode: Any = "full") -> Any:
     m, n = np.size(a), np.size(v)
 
     def moved(t: Any, p: Any) -> Any:
-        return _selected(_full_convolution(t.reshape(len(t), -1), p.reshape(-1)), mode, m, n, False)
+        return _selected(_full_convolution(reshaped(t, len(t), -1), reshaped(p, -1)), mode, m, n, False)
 
     return product(lambda x, y: np.convolve(x, y, mode), moved, moved, a, v)
 

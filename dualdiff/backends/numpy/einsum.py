@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from dualdiff.backends.numpy.dispatch import implements
 from dualdiff.backends.numpy.dual import primal
 from dualdiff.backends.numpy.messages import refused
 from dualdiff.backends.numpy.pushforward import separate
-from dualdiff.backends.numpy.structural import implements
 from dualdiff.backends.numpy.ufuncs import all_finite, finish, is_zero, refuse_options, reserve
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

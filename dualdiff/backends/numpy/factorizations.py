@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from dualdiff.backends.numpy.dispatch import implements
 from dualdiff.backends.numpy.dual import make, primal
 from dualdiff.backends.numpy.messages import refused
 from dualdiff.backends.numpy.pushforward import (
@@ -19,7 +20,6 @@ from dualdiff.backends.numpy.pushforward import (
     real,
     rounding,
 )
-from dualdiff.backends.numpy.structural import implements
 from dualdiff.backends.numpy.ufuncs import is_zero
 from dualdiff.numbers.tags import Tag
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from dualdiff.backends.numpy.dispatch import implements
 from dualdiff.backends.numpy.dual import primal
 from dualdiff.backends.numpy.pushforward import (
     adjoint,
@@ -14,10 +15,10 @@ from dualdiff.backends.numpy.pushforward import (
     hermitian_from,
     push,
     real,
+    reshaped,
     rounding,
 )
 from dualdiff.backends.numpy.spectra import singular_value_tangent
-from dualdiff.backends.numpy.structural import implements
 
 OPTIONAL = np._NoValue
 
@@ -105,7 +106,7 @@ def lstsq_tangent(y: Any, a: Any, b: Any, ta: Any, tb: Any, rcond: Any = None) -
     """
     x, residuals, rank, s = y
     m, n = a.shape
-    eps = np.finfo(s.dtype).eps
+    eps = np.finfo(x.dtype).eps
     p = np.linalg.pinv(a, rcond=max(m, n) * eps if rcond is None else rcond if rcond >= 0 else eps)
     is_vector = b.ndim == 1
     columns, b = (x[:, None], b[:, None]) if is_vector else (x, b)
@@ -127,7 +128,8 @@ def lstsq_tangent(y: Any, a: Any, b: Any, ta: Any, tb: Any, rcond: Any = None) -
             turned = np.matmul(adjoint(ta), np.matmul(adjoint(p), columns))
             total = total + turned - np.matmul(p, np.matmul(a, turned))
     of_residuals = None
-    if residuals.size:
-        of_residuals = 2 * real(np.sum(np.multiply(conjugated(rest), change), axis=-2))
-    of_s = None if ta is None else singular_value_tangent(s, a, ta, None)
+    if np.size(residuals):
+        moved = 2 * real(np.sum(np.multiply(conjugated(rest), change), axis=-2))
+        of_residuals = reshaped(moved, len(moved), *residuals.shape)
+    of_s = None if ta is None or s is None else singular_value_tangent(s, a, ta, None)
     return total[..., 0] if is_vector else total, of_residuals, None, of_s

@@ -10,11 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from dualdiff.backends.numpy.dispatch import implements
 from dualdiff.backends.numpy.dual import primal
 from dualdiff.backends.numpy.kinks import report_kinks
 from dualdiff.backends.numpy.messages import refused
-from dualdiff.backends.numpy.pushforward import check_conjugation, conjugated, real, rounding
-from dualdiff.backends.numpy.structural import implements
+from dualdiff.backends.numpy.pushforward import (
+    check_conjugation,
+    conjugated,
+    real,
+    reshaped,
+    rounding,
+)
 from dualdiff.backends.numpy.ufuncs import TangentAlgebra, finish
 
 EUCLIDEAN = (None, 2, "f", "fro")
@@ -97,7 +103,7 @@ def _norm_tangent(name: str, x: Any, value: Any, order: Any, axes: tuple[int, ..
     shape = tuple(1 if i in axes else n for i, n in enumerate(p.shape))
     with np.errstate(all="ignore"):
         if is_vector or order in (None, "f", "fro"):
-            w, is_kink = _vector_weights(p, value.reshape(shape), order, axes)
+            w, is_kink = _vector_weights(p, reshaped(value, *shape), order, axes)
         elif order in (1, -1, np.inf, -np.inf):
             w, is_kink = _sum_weights(p, order, *axes)
         else:
@@ -106,14 +112,13 @@ def _norm_tangent(name: str, x: Any, value: Any, order: Any, axes: tuple[int, ..
         total = np.sum(moved, axis=tuple(i + 1 for i in axes))
     if x.tag.kinks is not None:
         report_kinks(x.tag, name, is_kink)
-    return finish(value, total.reshape(len(t), *value.shape), (), x.tag)
+    return finish(value, reshaped(total, len(t), *value.shape), (), x.tag)
 
 
-@implements(np.linalg.norm)
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
-    """Return a vector or matrix norm; the slope at zero is zero."""
-    check_conjugation("np.linalg.norm", x)
-    value = np.linalg.norm(x.value, ord=ord, axis=axis, keepdims=keepdims)
+def norm_by(function: Any, name: str, x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
+    """Return the dual of a norm of which ``function`` computes the value, with NumPy's meaning of the arguments."""
+    check_conjugation(name, x)
+    value = function(x.value, ord=ord, axis=axis, keepdims=keepdims)
     ndim = x.ndim
     if axis is None:
         is_flat = ord is None or (ord in ("f", "fro") and ndim == 2) or (ord == 2 and ndim == 1)
@@ -123,7 +128,13 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
         is_vector = len(axes) == 1
     if is_vector and ord == 0:  # the number of nonzero elements
         return primal(value)
-    return _norm_tangent("np.linalg.norm", x, value, None if is_vector and ord == "fro" else ord, axes, is_vector)
+    return _norm_tangent(name, x, value, ord, axes, is_vector)
+
+
+@implements(np.linalg.norm)
+def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return a vector or matrix norm; the slope at zero is zero."""
+    return norm_by(np.linalg.norm, "np.linalg.norm", x, ord, axis, keepdims)
 
 
 @implements(np.linalg.vector_norm)

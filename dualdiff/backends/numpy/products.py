@@ -8,9 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from dualdiff.backends.numpy.dispatch import implements
 from dualdiff.backends.numpy.dual import Dual, Settling, align, make
-from dualdiff.backends.numpy.pushforward import check_conjugation, conjugated, separate
-from dualdiff.backends.numpy.structural import implements
+from dualdiff.backends.numpy.pushforward import (
+    check_conjugation,
+    conjugated,
+    reshaped,
+    separate,
+)
 from dualdiff.backends.numpy.ufuncs import METHODS, TangentAlgebra, all_finite, finish, is_zero, refuse_options, reserve
 
 Product = Callable[[Any, Any], Any]
@@ -56,12 +61,12 @@ def matmul_partials(t: Any, p: Any, a_ndim: int, b_ndim: int, t_is_left: bool) -
             if a_ndim == 1:
                 return np.matmul(t, p)
             k, m, n = t.shape
-            return np.matmul(t.reshape(k * m, n), p).reshape(k, m, *p.shape[1:])
+            return np.matmul(reshaped(t, k * m, n), p).reshape(k, m, *p.shape[1:])
         if b_ndim == 1:
             return np.matmul(t, p.T)
         k, n, q = t.shape
         if a_ndim == 2 and q < NARROW:
-            rows = np.matmul(np.swapaxes(t, 1, 2).reshape(k * q, n), p.T)
+            rows = np.matmul(reshaped(np.swapaxes(t, 1, 2), k * q, n), p.T)
             return np.swapaxes(rows.reshape(k, q, p.shape[0]), 1, 2)
         return np.matmul(p, t)
     left, right = (t, p) if t_is_left else (p, t)
@@ -138,10 +143,10 @@ def _vdot(a: Any, b: Any) -> Any:
     check_conjugation("np.vdot", a)
 
     def left(t: Any, p: Any) -> Any:
-        return np.matmul(conjugated(t.reshape(len(t), -1)), p.reshape(-1))
+        return np.matmul(conjugated(_flat(t)), reshaped(p, -1))
 
     def right(t: Any, p: Any) -> Any:
-        return np.matmul(t.reshape(len(t), -1), conjugated(p.reshape(-1)))
+        return np.matmul(_flat(t), conjugated(reshaped(p, -1)))
 
     return product(np.vdot, left, right, a, b)
 
@@ -177,7 +182,7 @@ def _guarded_matmul(t: Any, p: Any, t_is_left: bool) -> Any:
 
 
 def _flat(t: Any) -> Any:
-    return t.reshape(len(t), -1)
+    return reshaped(t, len(t), -1)
 
 
 def _outer(function: Product) -> Callable[..., Any]:
@@ -185,8 +190,8 @@ def _outer(function: Product) -> Callable[..., Any]:
         refuse_options("np.outer", {"out": out})
         return product(
             function,
-            lambda t, p: scale(p.reshape(-1), _flat(t)[:, :, None]),
-            lambda t, p: scale(p.reshape(-1)[:, None], _flat(t)[:, None, :]),
+            lambda t, p: scale(reshaped(p, -1), _flat(t)[:, :, None]),
+            lambda t, p: scale(reshaped(p, -1)[:, None], _flat(t)[:, None, :]),
             a,
             b,
             has_sums=False,
@@ -209,7 +214,7 @@ def _kron(a: Any, b: Any) -> Any:
     shape = tuple(m * n for m, n in zip(sa, sb, strict=True))
 
     def rule(t_shape: Any, p_shape: Any) -> Product:
-        return lambda t, p: scale(p.reshape(p_shape), t.reshape(len(t), *t_shape)).reshape(len(t), *shape)
+        return lambda t, p: scale(p.reshape(p_shape), reshaped(t, len(t), *t_shape)).reshape(len(t), *shape)
 
     return product(np.kron, rule(spread_a, spread_b), rule(spread_b, spread_a), a, b, has_sums=False)
 

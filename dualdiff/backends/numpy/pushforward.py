@@ -134,9 +134,14 @@ def rounding(*shape: int, dtype: Any) -> float:
     return float(max(shape) * np.finfo(dtype).eps)
 
 
+def reshaped(x: Any, *shape: int) -> Any:
+    """Return ``x`` in another shape, not necessarily a view: the parts of a dual may differ in memory order."""
+    return (x.copy() if isinstance(x, Dual) else x).reshape(shape)
+
+
 def all_directions(solve: Function, right: Any) -> Any:
     """Solve for the columns of all directions at once: ``solve`` gets ``(..., n, p * k)``, so it factors once."""
     k, p = len(right), right.shape[-1]
     columns = np.moveaxis(right, 0, -1)
-    y = solve(columns.reshape(*columns.shape[:-2], p * k))
-    return np.moveaxis(y.reshape(*y.shape[:-1], p, k), -1, 0)
+    y = solve(reshaped(columns, *columns.shape[:-2], p * k))
+    return np.moveaxis(reshaped(y, *y.shape[:-1], p, k), -1, 0)

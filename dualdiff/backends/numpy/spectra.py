@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from dualdiff.backends.numpy.dispatch import implements
 from dualdiff.backends.numpy.dual import primal
 from dualdiff.backends.numpy.messages import refused
 from dualdiff.backends.numpy.pushforward import (
@@ -22,7 +23,6 @@ from dualdiff.backends.numpy.pushforward import (
     real,
     rounding,
 )
-from dualdiff.backends.numpy.structural import implements
 from dualdiff.errors import NotDifferentiableError
 
 SLACK = 8  # multiples of the rounding error below which a coupling counts as none
@@ -72,9 +72,18 @@ def _gaps(w: Any) -> tuple[Any, Any]:
     return gaps, is_close
 
 
-def _check_gaps(name: str, w: Any, is_close: Any, coupling: Any, t: Any) -> None:
-    gaps = primal(w)[..., None, :] - primal(w)[..., :, None]
-    _check_coupling(name, "eigenvalues", is_close, gaps, coupling, _size(t), "np.trace, np.linalg.det or a projector")
+def check_spectrum(name: str, w: Any, x: Any, t: Any) -> Any:
+    """Return ``1 / (w_j - w_i)``, 0 on the diagonal and at coinciding eigenvalues, which ``x`` must not split."""
+    gaps, is_close = _gaps(w)
+    if np.any(is_close):
+        plain, rate = primal(w), diagonal(primal(x)).real
+        distance = plain[..., None, :] - plain[..., :, None]
+        for coupling in (x, rate[..., None, :] - rate[..., :, None]):  # moving apart, their order is a kink
+            _check_coupling(name, "eigenvalues", is_close, distance, coupling, _size(t), INVARIANTS)
+    return np.where(is_close | np.eye(w.shape[-1], dtype=bool), 0.0, 1.0 / gaps)
+
+
+INVARIANTS = "np.trace, np.linalg.det or a projector"
 
 
 def eigh_tangent(y: Any, a: Any, t: Any, UPLO: Any = "L", name: str = "np.linalg.eigh") -> Any:
@@ -85,17 +94,7 @@ def eigh_tangent(y: Any, a: Any, t: Any, UPLO: Any = "L", name: str = "np.linalg
     w, v = y
     t = hermitian_from(t, upper=UPLO.upper() == "U")
     x = np.matmul(adjoint(v), np.matmul(t, v))
-    gaps, is_close = _gaps(w)
-    _check_gaps(name, w, is_close, x, t)
-    _check_split(name, w, is_close, x, t)
-    factor = np.where(is_close | np.eye(w.shape[-1], dtype=bool), 0.0, 1.0 / gaps)
-    return real(diagonal(x)), np.matmul(v, np.multiply(factor, x))
-
-
-def _check_split(name: str, w: Any, is_close: Any, x: Any, t: Any) -> None:
-    """Refuse a direction in which coinciding eigenvalues move apart: their order is a kink there."""
-    moved = diagonal(primal(x)).real
-    _check_gaps(name, w, is_close, moved[..., None, :] - moved[..., :, None], t)
+    return real(diagonal(x)), np.matmul(v, np.multiply(check_spectrum(name, w, x, t), x))
 
 
 @implements(np.linalg.eigh)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from dualdiff.backends.numpy.dispatch import implements
 from dualdiff.backends.numpy.dual import Dual, align, make, primal
 from dualdiff.backends.numpy.messages import refused
 from dualdiff.backends.numpy.products import matmul_partials
@@ -19,9 +20,9 @@ from dualdiff.backends.numpy.pushforward import (
     contracted,
     diagonal,
     push,
+    reshaped,
     swapped,
 )
-from dualdiff.backends.numpy.structural import implements
 from dualdiff.backends.numpy.ufuncs import is_zero
 from dualdiff.numbers.tags import Tag
 
@@ -71,7 +72,7 @@ def _tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
         raise np.linalg.LinAlgError(
             "Input arrays must satisfy the requirement prod(a.shape[b.ndim:]) == prod(a.shape[:b.ndim])"
         )
-    return np.linalg.solve(a.reshape(prod(shape), prod(shape)), b.reshape(-1)).reshape(shape)
+    return np.linalg.solve(reshaped(a, prod(shape), prod(shape)), reshaped(b, -1)).reshape(shape)
 
 
 @implements(np.linalg.tensorinv)
@@ -79,7 +80,7 @@ def _tensorinv(a: Any, ind: int = 2) -> Any:
     if ind <= 0:
         raise ValueError("Invalid ind argument.")
     shape = a.shape[ind:] + a.shape[:ind]
-    return np.linalg.inv(a.reshape(prod(a.shape[ind:]), -1)).reshape(shape)
+    return np.linalg.inv(reshaped(a, prod(a.shape[ind:]), -1)).reshape(shape)
 
 
 # ---- determinants ----------------------------------------------------------------------------------------------------
@@ -102,8 +103,8 @@ def det_tangent(y: Any, a: Any, t: Any) -> Any:
     n, k = a.shape[-1], len(t)
     if np.all(is_regular) or n == 0:
         return _jacobi(y, a, t)
-    matrices, values = a.reshape(-1, n, n), y.reshape(-1)
-    tangents = t.reshape(k, -1, n, n)
+    matrices, values = reshaped(a, -1, n, n), reshaped(y, -1)
+    tangents = reshaped(t, k, -1, n, n)
     parts = [
         _jacobi(values[i], matrices[i], tangents[:, i]) if ok else _singular_det_tangent(matrices[i], tangents[:, i])
         for i, ok in enumerate(is_regular.reshape(-1))
