@@ -69,12 +69,12 @@ def has_nan(partials: Any) -> bool:
     """Whether some element is not a number, on any level of nesting."""
     if type(partials) is Dual:
         return has_nan(partials.value) or has_nan(partials.partials)
-    if partials.dtype.kind == "c":
+    if partials.dtype.kind == "c" or partials.size > 1000:
         return bool(np.logical_or.reduce(np.isnan(partials), axis=None))
     flat = partials.reshape(-1)
     token = silence()
     try:
-        return math.isnan(flat.dot(flat))  # the sum of squares: faster than to look at each
+        return math.isnan(flat.dot(flat))  # the sum of squares: for few numbers faster than to look at each
     finally:
         restore(token)
 

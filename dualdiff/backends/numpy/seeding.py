@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
 
 from dualdiff.backends.numpy.dual import Dual, lay_out, make, match
 from dualdiff.numbers.tags import Tag
+
+
+LARGE = 2**16  # bytes of partials from which on memory that the system gives anew costs more than the arithmetic
+
+
+@functools.cache
+def keep_freed_memory() -> None:
+    """Let the C library keep the memory of freed arrays for the next ones, instead of handing it back each time.
+
+    The C library of Linux does so up to twice the largest block that it has seen freed. Nothing is written to
+    this one, so it costs nothing; with it a Jacobian of 200 by 200 takes half the time.
+    """
+    np.empty(2**24, np.uint8)
 
 
 def seed(x: Any, partials: Any, tag: Tag) -> Dual:
@@ -41,6 +55,8 @@ def one_hot(x: Any, start: int, stop: int, tag: Tag) -> Dual:
     """Seed the directions ``start`` to ``stop``, counted from the first element of ``x``."""
     size = x.size
     partials = np.zeros((stop - start, size), x.dtype)
+    if partials.nbytes > LARGE:
+        keep_freed_memory()
     low, high = max(start, 0), min(stop, size)
     if low < high:  # one step down and one to the right for each direction
         partials.reshape(-1)[(low - start) * size + low : (high - start) * size : size + 1] = 1.0
