@@ -10,7 +10,6 @@ import numpy as np
 from dualdiff.backends.numpy.dual import Dual, lay_out, make, match
 from dualdiff.numbers.tags import Tag
 
-
 LARGE = 2**16  # bytes of partials from which on memory that the system gives anew costs more than the arithmetic
 
 

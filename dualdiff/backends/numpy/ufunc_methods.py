@@ -12,7 +12,7 @@ import numpy as np
 
 from dualdiff.backends.numpy.dual import Dual, align, make, primal
 from dualdiff.backends.numpy.indexing import keep_last_axis
-from dualdiff.backends.numpy.messages import dropped, refused
+from dualdiff.backends.numpy.messages import dropped
 from dualdiff.backends.numpy.propagation import name_of_ufunc
 from dualdiff.backends.numpy.ufuncs import GENERIC, refuse_options
 
@@ -59,7 +59,7 @@ def reduce(
     value = ufunc.reduce(primal(array), axis=axis, keepdims=keepdims, **given)
     if not isinstance(array, Dual) and not isinstance(initial, Dual):
         return value
-    items = _along(array, axis, ufunc)
+    items = _along(array, axis)
     parts = [items[i] for i in range(len(items))]
     if _is_set(initial):
         parts.insert(0, initial)
@@ -138,18 +138,12 @@ def _added(ufunc: np.ufunc, array: Dual, indices: Any, b: Any, shape: tuple[int,
     return True
 
 
-def _along(array: Any, axis: Any, ufunc: np.ufunc) -> Any:
+def _along(array: Any, axis: Any) -> Any:
     """Return the array with the axes of a reduction as its first one."""
     if axis is None:
         axis = tuple(range(array.ndim))
     if not isinstance(axis, tuple):
         return np.moveaxis(array, axis, 0) if array.ndim else array.reshape(1)
-    if len(axis) > 1 and ufunc.identity is None:
-        raise refused(
-            f"{name_of_ufunc(ufunc)}.reduce over several axes",
-            "the order of the elements matters",
-            "Reduce one axis after the other.",
-        )
     moved = np.moveaxis(array, axis, range(len(axis)))
     return moved.reshape(-1, *moved.shape[len(axis) :]) if axis else moved[None]
 
