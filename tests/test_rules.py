@@ -48,6 +48,20 @@ def test_derivatives_are_within_4_ulp_of_mpmath(rule, order):
             assert ulps(value, exact) <= 4, f"{rule.name}{x}, orders {orders}: {value!r}, exactly {float(exact)!r}"
 
 
+@pytest.mark.parametrize("rule", SMOOTH, ids=lambda rule: rule.name)
+def test_float32_is_within_4_ulp_of_float64(rule):
+    for x in rule.samples(101):
+        single = [np.float32(v) for v in x]
+        double = [np.float64(v) for v in single]
+        with np.errstate(all="ignore"):
+            y = rule.ufunc(*single), rule.ufunc(*double)
+            for d in (*rule.first, *rule.second):
+                got, exact = np.float32(d(np, *single, y[0])), d(np, *double, y[1])
+                rounded = np.float32(exact)
+                if np.isfinite(rounded) and abs(rounded) > np.finfo(np.float32).tiny:
+                    assert abs(float(got) - exact) <= 4 * np.spacing(abs(rounded)), f"{rule.name}{x}: {got!r}"
+
+
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_the_value_is_the_ufunc(rule):
     ufunc = getattr(np, rule.name)
