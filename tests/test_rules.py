@@ -51,9 +51,11 @@ def test_derivatives_are_within_4_ulp_of_mpmath(rule, order):
 @pytest.mark.parametrize("rule", SMOOTH, ids=lambda rule: rule.name)
 def test_float32_is_within_4_ulp_of_float64(rule):
     for x in rule.samples(101):
-        single = [np.float32(v) for v in x]
-        double = [np.float64(v) for v in single]
         with np.errstate(all="ignore"):
+            single = [np.float32(v) for v in x]
+            double = [np.float64(v) for v in single]
+            if not np.all(np.isfinite(single)):
+                continue
             y = rule.ufunc(*single), rule.ufunc(*double)
             for d in (*rule.first, *rule.second):
                 got, exact = np.float32(d(np, *single, y[0])), d(np, *double, y[1])
