@@ -6,7 +6,7 @@ import dis
 import functools
 import inspect
 from collections.abc import Iterator
-from types import CodeType
+from types import CellType, CodeType, FunctionType
 from typing import Any
 
 # functions that look at the globals or at the frame themselves
@@ -83,6 +83,38 @@ def written_names(code: CodeType) -> frozenset[str]:
     return frozenset(found & free)
 
 
-def is_bound_to_globals(f: Any) -> bool:
-    """Whether a callable is more than a universal function or a class."""
-    return not isinstance(f, type)
+# ---- closures -------------------------------------------------------------------------------------------------------
+
+EMPTY = object()
+
+
+def content_of(cell: CellType) -> Any:
+    """Return what a variable of a closure holds."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return EMPTY
+
+
+def is_empty(content: Any) -> bool:
+    """Whether a variable of a closure holds nothing yet."""
+    return content is EMPTY
+
+
+def written_cells(raw: Any) -> set[int]:
+    """Return the variables of a closure that the function, or another one in it, assigns: they stay shared."""
+    found: set[int] = set()
+    waiting, seen = [raw], set()
+    while waiting:
+        function = waiting.pop()
+        if id(function) in seen or function.__closure__ is None:
+            continue
+        seen.add(id(function))
+        written = written_names(function.__code__)
+        for name, cell in zip(function.__code__.co_freevars, function.__closure__, strict=True):
+            if name in written:
+                found.add(id(cell))
+            content = content_of(cell)
+            if type(content) is FunctionType:
+                waiting.append(content)
+    return found

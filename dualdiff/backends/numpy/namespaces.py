@@ -46,7 +46,8 @@ class ActiveModule(ModuleType):
     def __getattr__(self, name: str) -> Any:
         found = getattr(self.__dict__["_module"], name)
         if type(found) is DISPATCHER:
-            found = self.__dict__[name] = taking_lists(found)
+            found = taking_lists(found)
+        self.__dict__[name] = found
         return found
 
     def __dir__(self) -> list[str]:
@@ -277,8 +278,8 @@ def _active_numpy() -> dict[str, Any]:
 NUMPY = ActiveModule(np, _active_numpy())
 MATH = ActiveModule(math, functions_of(math))
 CMATH = ActiveModule(cmath, functions_of(cmath))
-MODULES: dict[str, ModuleType] = {"numpy": NUMPY, "math": MATH, "cmath": CMATH}
-MODULES.update({"numpy.linalg": NUMPY.linalg, "numpy.fft": NUMPY.fft})
+ACTIVE = (NUMPY, MATH, CMATH, NUMPY.linalg, NUMPY.fft)
+MODULES: dict[int, ModuleType] = {id(module.__dict__["_module"]): module for module in ACTIVE}
 # what stands for a function or class that was imported by its name
 REPLACED: dict[Any, Any] = {
     getattr(module.__dict__["_module"], name): found

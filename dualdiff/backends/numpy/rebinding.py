@@ -8,50 +8,28 @@ is changed in any module, an edited helper or global is seen at once, and thread
 from __future__ import annotations
 
 import functools
-import sys
+import weakref
+from abc import ABCMeta
 from collections.abc import Callable
+from itertools import islice
 from types import BuiltinFunctionType, CellType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from dualdiff.backends.numpy.buffers import Buffer, fresh
-from dualdiff.backends.numpy.code import is_bound_to_globals, live_code, written_names
-from dualdiff.backends.numpy.dual import Dual
-from dualdiff.backends.numpy.gathering import settle, transform
+from dualdiff.backends.numpy.code import content_of, is_empty, live_code, written_cells
+from dualdiff.backends.numpy.dual import Dual, primal
+from dualdiff.backends.numpy.foreign import Compiled, is_users, replacement
+from dualdiff.backends.numpy.gathering import settle
 from dualdiff.backends.numpy.messages import refused
 from dualdiff.backends.numpy.namespaces import DISPATCHER, MODULES, REPLACED, taking_lists
+from dualdiff.backends.numpy.twins import TwinType, can_be_shared, has_twin, released, twin_of_class, twin_of_object
 from dualdiff.backends.numpy.vectorizing import Vectorize
-from dualdiff.backends.numpy.windows import ActiveGlobals, LiveModule
+from dualdiff.backends.numpy.windows import ActiveGlobals, LiveDict, LiveList, LiveModule
 
-# packages whose functions are left as they are: they carry no buffers of the user
-ARRAY_LIBRARIES = """
-    numpy scipy numba llvmlite dualdiff jax jaxlib torch tensorflow autograd casadi sympy mpmath pandas matplotlib
-    xarray dask cupy sklearn numexpr pythran cython Cython pytest _pytest hypothesis IPython ipykernel
-"""
-FOREIGN = sys.stdlib_module_names | set(ARRAY_LIBRARIES.split())
-PROBLEMS = "dualdiff.problems"
-OWN_ARRAY = "a global, closure or default array"
-
-_providers: list[Callable[[], dict[Any, Any]]] = []
-
-
-def replace_functions(provider: Callable[[], dict[Any, Any]]) -> None:
-    """Register what gives, when a function of SciPy is first met, the functions that stand for SciPy's."""
-    _providers.append(provider)
-    _replacements.cache_clear()
-
-
-@functools.cache
-def _replacements() -> dict[Any, Any]:
-    return {plain: ours for provider in _providers for plain, ours in provider().items()}
-
-
-def is_users(module: Any) -> bool:
-    """Whether a module of that name holds the user's code."""
-    if not isinstance(module, str):
-        return True
-    return module.partition(".")[0] not in FOREIGN or f"{module}.".startswith(PROBLEMS + ".")
+MADE_OUTSIDE = "an array that was made outside of the function"
+LOOKED_AT = 16  # items of a container that tell whether it holds what must be mapped
 
 
 class Copy:
@@ -59,19 +37,17 @@ class Copy:
 
     __slots__ = ("cells", "code", "copy", "defaults", "named", "raw")
 
-    def __init__(self, raw: FunctionType, copy: Any) -> None:
-        self.raw = raw
+    def __init__(self, raw: FunctionType, copy: Any, forget: Callable[[Any], Any]) -> None:
+        self.raw = weakref.ref(raw, forget)
         self.copy = copy
         self.code = raw.__code__
         self.defaults = raw.__defaults__
         self.named = raw.__kwdefaults__
         self.cells: list[tuple[CellType, Any]] = []
 
-    @property
-    def is_valid(self) -> bool:
-        """Whether the function is still what was copied."""
-        raw = self.raw
-        if raw.__code__ is not self.code or raw.__defaults__ is not self.defaults:
+    def is_of(self, raw: FunctionType) -> bool:
+        """Whether this is a copy of the function as it is now."""
+        if self.raw() is not raw or raw.__code__ is not self.code or raw.__defaults__ is not self.defaults:
             return False
         if raw.__kwdefaults__ is not self.named:
             return False
@@ -101,15 +77,15 @@ class Rebinding:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the copy; the result holds plain arrays and duals."""
-        result = settle(self.activate(self.f)(*args, **kwargs))
+        result = self.activate(self.f)(*args, **kwargs)
         copy = self.copies.get(id(self.f))
-        if copy is not None and copy.cells and not copy.is_valid:
+        if copy is not None and copy.cells and not copy.is_of(self.f):  # type: ignore[arg-type]
             raise refused(
                 f"{self.f.__name__}: a variable of its closure was assigned during the call",
                 "the call may have used the earlier one",
                 "Pass it to the function as an argument.",
             )
-        return result
+        return result if type(result) is Dual else released(settle(result))
 
     def argument(self, x: Any) -> Any:
         """Return a copy of a plain argument as rebound code takes it."""
@@ -124,17 +100,41 @@ class Rebinding:
         mapper = MAPPERS.get(type(raw), Rebinding._other)
         return raw if mapper is None else mapper(self, raw)
 
-    # ---- what is mapped ---------------------------------------------------------------------------------------------
+    def unmapped(self, item: Any) -> Any:
+        """Return the user's own object for which an active one stands."""
+        kind = type(item)
+        if kind is FunctionType:
+            for copy in self.copies.values():
+                if copy.copy is item:
+                    return copy.raw() or item
+            return item
+        if kind is LiveDict or kind is LiveList:
+            return item.real
+        if isinstance(item, ModuleType):
+            return item.__dict__.get("_module", item)
+        return item
+
+    def is_instance(self, x: Any, kinds: Any) -> bool:
+        """Return ``isinstance`` of what a dual, a buffer or an active object stands for."""
+        if isinstance(x, kinds):
+            return True
+        if isinstance(x, Dual):
+            return isinstance(primal(x), kinds)
+        if isinstance(x, Buffer):
+            return isinstance(np.empty(0), kinds)
+        return isinstance(x, (LiveDict, LiveList)) and isinstance(x.real, kinds)
+
+    # ---- functions --------------------------------------------------------------------------------------------------
 
     def _function(self, raw: Any) -> Any:
         copy = self.copies.get(id(raw))
-        if copy is not None and copy.is_valid:
+        if copy is not None and copy.is_of(raw):
             return copy.copy
         real = raw.__globals__
         if type(real) is ActiveGlobals:
             return raw
         if not is_users(real.get("__name__")):
-            return _replacements().get(raw, raw) if _providers else REPLACED.get(raw, raw)
+            return REPLACED.get(raw) or replacement(raw)
         code = live_code(raw.__code__)
         if code is None:
             return raw
@@ -142,24 +142,26 @@ class Rebinding:
 
     def _copy(self, raw: Any, code: Any) -> Any:
         cells: list[tuple[CellType, Any]] = []
-        closure = None
+        closure: list[CellType] | None = None
         if raw.__closure__ is not None:
             shared = written_cells(raw)
             closure = []
-            for cell in raw.__closure__:
+            for name, cell in zip(raw.__code__.co_freevars, raw.__closure__, strict=True):
                 content = content_of(cell)
-                is_own = id(cell) not in shared and MAPPERS.get(type(content), Rebinding._other) is not None
-                if is_own and content is not EMPTY:
+                # __class__ is what super() starts from
+                if id(cell) in shared or name == "__class__" or is_empty(content) or not self._is_mapped(content):
+                    closure.append(cell)
+                else:
                     cells.append((cell, content))
-                    cell = CellType()
-                closure.append(cell)
+                    closure.append(CellType())
         window = self.window(raw.__globals__)
         function = FunctionType(code, window, raw.__name__, None, None if closure is None else tuple(closure))
         for name in ("__qualname__", "__module__", "__doc__", "__dict__"):
             setattr(function, name, getattr(raw, name))
         annotations = "__annotate__" if hasattr(raw, "__annotate__") else "__annotations__"
         setattr(function, annotations, getattr(raw, annotations))
-        copy = self.copies[id(raw)] = Copy(raw, function)
+        number = id(raw)
+        copy = self.copies[number] = Copy(raw, function, lambda _: self.copies.pop(number, None))
         copy.cells = cells
         # only now, since a function may hold itself in its closure
         own = iter(cells)
@@ -167,7 +169,7 @@ class Rebinding:
             if mine is not cell:
                 mine.cell_contents = self.activate(next(own)[1])
         if raw.__defaults__ is not None:
-            function.__defaults__ = tuple(self.activate(x) for x in raw.__defaults__)
+            function.__defaults__ = tuple([self.activate(x) for x in raw.__defaults__])
         if raw.__kwdefaults__ is not None:
             function.__kwdefaults__ = {name: self.activate(x) for name, x in raw.__kwdefaults__.items()}
         return function
@@ -179,52 +181,89 @@ class Rebinding:
             window = self.windows[id(real)] = ActiveGlobals(real, self)
         return window
 
-    def _once(self, raw: Any, make: Callable[[], Any]) -> Any:
-        """Return what was made for an object when it was first met."""
-        kept = self.kept.get(id(raw))
-        if kept is None:
-            kept = self.kept[id(raw)] = (raw, make())  # with the object itself: its id is not given again
-        return kept[1]
-
-    def _module(self, raw: ModuleType) -> Any:
-        name = raw.__name__
-        if name in MODULES and sys.modules.get(name) is raw:
-            return MODULES[name]
-        if is_users(name) or (_providers and name.partition(".")[0] == "scipy"):
-            return self._once(raw, lambda: LiveModule(raw, self))
-        return raw
-
-    def _array(self, raw: Any) -> Any:
-        return Buffer(raw, OWN_ARRAY) if raw.dtype.kind in "fc" else raw
-
     def _builtin(self, raw: Any) -> Any:
         module = getattr(raw, "__module__", None)
         if module is None or raw in REPLACED:
             return REPLACED.get(raw, raw)
-        return raw if module.partition(".")[0] in FOREIGN else self._once(raw, lambda: Compiled(raw))
+        return self._once(raw, Compiled) if is_users(module) else raw
 
     def _dispatcher(self, raw: Any) -> Any:
         return REPLACED.get(raw) or taking_lists(raw)
 
-    def _class(self, raw: Any) -> Any:
-        return REPLACED.get(raw, raw)
-
     def _partial(self, raw: Any) -> Any:
-        args = (self.activate(x) for x in raw.args)
-        return functools.partial(
-            self.activate(raw.func), *args, **{k: self.activate(x) for k, x in raw.keywords.items()}
-        )
+        keywords = {name: self.activate(x) for name, x in raw.keywords.items()}
+        return functools.partial(self.activate(raw.func), *(self.activate(x) for x in raw.args), **keywords)
 
     def _method(self, raw: Any) -> Any:
-        function, owner = self.activate(raw.__func__), self.activate(raw.__self__)
+        owner = self.activate(raw.__self__)
+        if owner is not raw.__self__ and getattr(type(raw.__self__), raw.__name__, None) is raw.__func__:
+            return getattr(owner, raw.__name__)
+        function = self.activate(raw.__func__)
         return raw if function is raw.__func__ and owner is raw.__self__ else MethodType(function, owner)
 
     def _vectorize(self, raw: Any) -> Any:
-        def make() -> Vectorize:
+        def make(raw: Any) -> Vectorize:
             pyfunc = self.activate(raw.pyfunc)
             return Vectorize(pyfunc, raw.otypes, raw.__doc__, raw.excluded, raw.cache, raw.signature)
 
         return self._once(raw, make)
+
+    # ---- modules, arrays, containers, classes and objects ----------------------------------------------------------
+
+    def _once(self, raw: Any, make: Callable[[Any], Any]) -> Any:
+        """Return what was made for an object when it was first met."""
+        number = id(raw)
+        kept = self.kept.get(number)
+        if kept is None or kept[0]() is not raw:
+            kept = weakref.ref(raw, lambda _: self.kept.pop(number, None)), make(raw)
+            self.kept[number] = kept
+        return kept[1]
+
+    def _module(self, raw: ModuleType) -> Any:
+        found = MODULES.get(id(raw))
+        if found is not None:
+            return found
+        name = raw.__name__
+        if is_users(name) or name.partition(".")[0] == "scipy":
+            return self._once(raw, lambda raw: LiveModule(raw, self))
+        return raw
+
+    def _array(self, raw: Any) -> Any:
+        return Buffer(raw, MADE_OUTSIDE) if raw.dtype.kind in "fc" else raw
+
+    def _tuple(self, raw: Any) -> Any:
+        return tuple([self.activate(x) for x in raw]) if self._holds_mapped(raw) else raw
+
+    def _list(self, raw: Any) -> Any:
+        return LiveList(raw, self) if self._holds_mapped(raw, arrays=False) else raw
+
+    def _dict(self, raw: Any) -> Any:
+        return LiveDict(raw, self) if self._holds_mapped(raw.values()) else raw
+
+    def _holds_mapped(self, items: Any, arrays: bool = True) -> bool:
+        for x in islice(items, LOOKED_AT):
+            kind = type(x)
+            if MAPPERS.get(kind, EMPTY) is None or (kind is np.ndarray and not arrays):
+                continue
+            if self._is_mapped(x):
+                return True
+        return False
+
+    def _is_mapped(self, raw: Any) -> bool:
+        """Whether something else stands for an object in rebound code."""
+        kind = type(raw)
+        mapper = MAPPERS.get(kind, EMPTY)
+        if mapper is None:
+            return False
+        if kind in CONTAINERS:
+            return self._holds_mapped(raw.values() if kind is dict else raw, kind is not list)
+        return kind is FunctionType or self.activate(raw) is not raw
+
+    def _class(self, raw: Any) -> Any:
+        found = REPLACED.get(raw)
+        if found is not None or not has_twin(raw, is_users):
+            return found or raw
+        return self._once(raw, lambda raw: twin_of_class(raw, self))
 
     def _other(self, raw: Any) -> Any:
         """Map an object of a kind that is not in the table: most are left alone."""
@@ -232,94 +271,33 @@ class Rebinding:
         if kind.__name__ == "cython_function_or_method" or (
             callable(raw) and kind.__module__.startswith(("numba.", "dualdiff.backends.numba."))
         ):
-            return self._once(raw, lambda: Compiled(raw))
+            return self._once(raw, Compiled)
         if kind.__module__.startswith("numpy."):
             try:
                 return REPLACED.get(raw, raw)
             except TypeError:
                 return raw
-        return raw
+        if isinstance(kind, TwinType) or not has_twin(kind, is_users) or not can_be_shared(raw):
+            return raw
+        return self._once(raw, lambda raw: twin_of_object(raw, self._class(kind)))
 
 
-PLAIN = (int, float, complex, bool, str, bytes, tuple, list, dict, set, frozenset, slice, range, type(None), type(...))
+EMPTY: Any = object()
+CONTAINERS = (tuple, list, dict)
+PLAIN = (int, float, complex, bool, str, bytes, set, frozenset, slice, range, type(None), type(...))
 MAPPERS: dict[type, Callable[[Rebinding, Any], Any] | None] = {
-    **dict.fromkeys((*PLAIN, Dual, Buffer, np.float64, np.ufunc, type(NotImplemented)), None),
+    **dict.fromkeys((*PLAIN, Dual, Buffer, LiveDict, LiveList, np.float64, np.ufunc, type(NotImplemented)), None),
     FunctionType: Rebinding._function,
     ModuleType: Rebinding._module,
     np.ndarray: Rebinding._array,
     BuiltinFunctionType: Rebinding._builtin,
     DISPATCHER: Rebinding._dispatcher,
     type: Rebinding._class,
+    ABCMeta: Rebinding._class,
     functools.partial: Rebinding._partial,
     MethodType: Rebinding._method,
     np.vectorize: Rebinding._vectorize,
+    tuple: Rebinding._tuple,
+    list: Rebinding._list,
+    dict: Rebinding._dict,
 }
-
-
-# ---- closures -------------------------------------------------------------------------------------------------------
-
-EMPTY: Any = object()
-
-
-def content_of(cell: CellType) -> Any:
-    """Return what a variable of a closure holds."""
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return EMPTY
-
-
-def written_cells(raw: Any) -> set[int]:
-    """Return the variables of a closure that the function, or another one in it, assigns: they stay shared."""
-    found: set[int] = set()
-    waiting, seen = [raw], set()
-    while waiting:
-        function = waiting.pop()
-        if id(function) in seen or function.__closure__ is None:
-            continue
-        seen.add(id(function))
-        written = written_names(function.__code__)
-        for name, cell in zip(function.__code__.co_freevars, function.__closure__, strict=True):
-            if name in written:
-                found.add(id(cell))
-            content = content_of(cell)
-            if type(content) is FunctionType:
-                waiting.append(content)
-    return found
-
-
-class Compiled:
-    """Compiled code, which is given the plain arrays of buffers; in all else it passes for what it stands for."""
-
-    def __init__(self, raw: Any) -> None:
-        self._raw = raw
-
-    @property
-    def __class__(self) -> Any:
-        return type(self._raw)
-
-    @__class__.setter
-    def __class__(self, kind: Any) -> None:
-        raise TypeError("compiled code cannot change its class")
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._raw, name)
-
-    def __repr__(self) -> str:
-        return repr(self._raw)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the compiled code."""
-        return self._raw(*transform(args, _exported), **transform(kwargs, _exported))
-
-
-def _exported(x: Any) -> Any:
-    if not isinstance(x, Buffer):
-        return x
-    content = x.settle()
-    return content if isinstance(content, Dual) else x.export()
-
-
-def rebind(f: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that does what ``f`` does, with an active ``numpy`` and ``math`` in its globals."""
-    return f if isinstance(f, Rebinding) or not is_bound_to_globals(f) else Rebinding(f)

@@ -127,10 +127,14 @@ def find_rule(name: str, count: int) -> Rule | None:
     return several(name, OWN[name](count)) if name in OWN else None
 
 
-@functools.cache
 def _table() -> dict[str, Rule]:
-    table = {rule.math: rule for rule in RULES.values() if rule.math is not None}
-    return {**{name: RULES[other] for name, other in NAMES.items() if other in RULES}, **table}
+    if not _TABLE:
+        _TABLE.update({name: RULES[other] for name, other in NAMES.items() if other in RULES})
+        _TABLE.update({rule.math: rule for rule in RULES.values() if rule.math is not None})
+    return _TABLE
+
+
+_TABLE: dict[str, Rule] = {}
 
 
 def scalar(x: Any) -> Any:
