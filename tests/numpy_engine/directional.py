@@ -28,9 +28,7 @@ def pushed_twice(f, points, tangents, seconds):
 
     def first_of_dual(*operands):
         with Tag("inner") as tag:
-            raised = [
-                p if t is None else make(p, _lift(t, p), tag) for p, t in zip(operands, tangents, strict=True)
-            ]
+            raised = [p if t is None else make(p, _lift(t, p), tag) for p, t in zip(operands, tangents, strict=True)]
             return tuple(y.partials for y in as_tuple(f(*raised)) if isinstance(y, Dual))
 
     return pushed(first_of_dual, points, seconds)[1]

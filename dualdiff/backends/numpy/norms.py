@@ -6,6 +6,7 @@ elements or sums that share a maximum share the weight equally.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -41,9 +42,15 @@ def _shared(values: Any, extreme: Any, axes: Any) -> tuple[Any, Any]:
     return is_tied / np.maximum(count, 1), count > 1
 
 
+@cache
+def _squares_within(dtype: Any) -> tuple[float, float]:
+    """Return the lengths between which squares stay in the range of the type."""
+    limits = np.finfo(dtype)
+    return 16 * float(limits.tiny) ** 0.5, float(limits.max) ** 0.5 / 16
+
+
 def _euclidean_weights(x: Any, y: Any, axes: Any) -> tuple[Any, Any]:
-    size, limits = primal(y), np.finfo(y.dtype)
-    low, high = 16 * np.sqrt(limits.tiny), np.sqrt(limits.max) / 16
+    size, (low, high) = primal(y), _squares_within(y.dtype)
     if np.any((size < low) | (size > high)):  # squares have left the range of the type
         largest = np.max(np.abs(primal(x)), axis=axes, keepdims=True, initial=0.0)
         x = x / np.where(largest == 0, 1.0, largest)
@@ -120,6 +127,10 @@ def norm_by(function: Any, name: str, x: Any, ord: Any, axis: Any, keepdims: boo
     check_conjugation(name, x)
     value = function(x.value, ord=ord, axis=axis, keepdims=keepdims)
     ndim = x.ndim
+    if ndim == 1 and ord in (None, 2) and value.shape == () and value.dtype.kind == "f":
+        size, (low, high) = primal(value), _squares_within(value.dtype)
+        if low < size < high and x.dtype.kind == "f":  # the commonest case, in one product
+            return finish(value, np.matmul(x.partials, x.value / value), (), x.tag)
     if axis is None:
         is_flat = ord is None or (ord in ("f", "fro") and ndim == 2) or (ord == 2 and ndim == 1)
         axes, is_vector = tuple(range(ndim)), is_flat or ndim == 1

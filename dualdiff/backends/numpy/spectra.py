@@ -287,7 +287,11 @@ def _outwards(u: Any, moved: Any, inverse: Any, is_null: Any, t: Any, name: str)
     if np.any(is_null):
         limit = SLACK * rounding(*t.shape[-2:], dtype=u.dtype) * _size(t)
         if np.any(is_null[..., None, :] & (np.abs(primal(outside)) > limit)):
-            raise _refused_gap(name, "singular values that are zero", 0.0, NORMS)
+            raise refused(
+                f"{name} of a matrix of lower rank",
+                "a direction of differentiation moves a singular value away from zero, so that its vectors jump",
+                INVARIANT.format(NORMS),
+            )
     return np.multiply(outside, inverse[..., None, :])
 
 
