@@ -20,6 +20,11 @@ def arcsin_d1(m, x, y):
     return 1.0 / m.sqrt((1.0 - x) * (1.0 + x))
 
 
+def arcsin_complex_d1(m, x, y):
+    """Return ``1 / (sqrt(1 - x) sqrt(1 + x))``; ``-(x - 1)`` keeps the side of the cut, ``1 - x`` loses it."""
+    return 1.0 / (m.sqrt(-(x - 1.0)) * m.sqrt(x + 1.0))
+
+
 def arcsin_d2(m, x, y):
     """Return ``x / (1 - x**2)**(3/2)``, factored like `arcsin_d1`."""
     q = (1.0 - x) * (1.0 + x)
@@ -200,7 +205,15 @@ RULES = (
         source="DLMF 4.20.3",
         complex_first=(lambda m, x, y: 1.0 / m.cos(x) / m.cos(x),),  # 1 + y*y has no digits left near i
     ),
-    unary("arcsin", arcsin_d1, arcsin_d2, math="asin", domain=NEAR_ONE, source="DLMF 4.24.7"),
+    unary(
+        "arcsin",
+        arcsin_d1,
+        arcsin_d2,
+        math="asin",
+        domain=NEAR_ONE,
+        source="DLMF 4.24.7",
+        complex_first=(arcsin_complex_d1,),
+    ),
     unary(
         "arccos",
         lambda m, x, y: -arcsin_d1(m, x, y),
@@ -208,6 +221,7 @@ RULES = (
         math="acos",
         domain=NEAR_ONE,
         source="DLMF 4.24.8",
+        complex_first=(lambda m, x, y: -arcsin_complex_d1(m, x, y),),
     ),
     unary(
         "arctan",

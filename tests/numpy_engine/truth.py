@@ -21,7 +21,7 @@ def flatten(y):
     return np.ravel(y)
 
 
-def slopes(f, x, step=1e-3):
+def slopes(f, x, step=1e-4):
     """Return the Jacobian of ``flatten(f(x))`` by differences in extended precision."""
     x = x.astype(np.longdouble)
     columns = []

@@ -17,6 +17,7 @@ from dualdiff.backends.numpy.dispatch import (
     name_of,
     plain_option,
     scale,
+    with_partials,
 )
 from dualdiff.backends.numpy.dual import Dual, primal
 from dualdiff.backends.numpy.messages import refused
@@ -83,30 +84,22 @@ def _polymul(a1: Any, a2: Any) -> Any:
     return np.convolve(a, b)
 
 
-@composed(np.polydiv)
+@implements(np.polydiv)
 def _polydiv(u: Any, v: Any) -> Any:
+    tag = level_of(np.polydiv, u, v)
     u, v = coefficients(np.polydiv, u) + 0.0, coefficients(np.polydiv, v) + 0.0
-    steps = max(len(u) - len(v) + 1, 1)
+    value = np.polydiv(lower(u, tag), lower(v, tag))
     quotient, rest = [], u
-    for _ in range(len(u) - len(v) + 1):
-        factor = rest[0] / v[0]
-        quotient.append(factor)
-        rest = np.concatenate([rest[1 : len(v)] - factor * v[1:], rest[len(v) :]])
-    if not quotient:
-        return np.zeros(steps), _trimmed(u)
-    # the first coefficients of the rest vanish identically
-    rest = np.concatenate([np.zeros(len(quotient), rest.dtype), rest])
-    return np.stack(quotient), _trimmed(rest)
-
-
-def _trimmed(rest: Any) -> Any:
-    """Return a rest without its leading zeros, as NumPy trims it."""
-    first = 0
-    while first < len(rest) - 1 and np.allclose(primal(rest)[first], 0, rtol=1e-14):
-        first += 1
-    if isinstance(rest, Dual):
-        _check_dropped(np.polydiv, rest[:first])
-    return rest[first:]
+    with np.errstate(all="ignore"):
+        for _ in range(len(u) - len(v) + 1):
+            factor = rest[0] / v[0]
+            quotient.append(factor)
+            rest = np.concatenate([rest[1 : len(v)] - factor * v[1:], rest[len(v) :]])
+    # NumPy's rest begins with coefficients that vanish identically; it leaves out those that round to zero
+    rest = np.concatenate([np.zeros(len(u) - len(rest), rest.dtype), rest])
+    _check_dropped(np.polydiv, rest[: len(rest) - len(value[1])])
+    moved = np.stack(quotient) if quotient else np.zeros(1, rest.dtype)
+    return with_partials(value, (moved, rest[len(rest) - len(value[1]) :]), tag)
 
 
 @composed(np.polyder)
