@@ -21,6 +21,15 @@ UNSUITABLE = {"__new__", "__getattribute__"}
 WRAPPERS = (staticmethod, classmethod, functools.cached_property)
 
 
+class Quiet:
+    """Stands before a class in the order of its twin, whose making the class must not notice."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        pass
+
+
 class TwinType(type):
     """The class of twins of classes."""
 
@@ -33,7 +42,7 @@ class TwinType(type):
         return [cls, *bases]
 
     def __setattr__(cls, name: str, item: Any) -> None:
-        if name in ("_abc_impl", "__abstractmethods__"):
+        if name in ("_abc_impl", "__abstractmethods__"):  # set while the twin is made
             super().__setattr__(name, item)
         else:
             setattr(cls._raw, name, item)
@@ -104,8 +113,7 @@ def has_twin(raw: type, is_users: Any) -> bool:
             continue
         if not is_users(kind.__module__) or not UNSUITABLE.isdisjoint(kind.__dict__):
             return False
-    is_watched = any("__init_subclass__" in kind.__dict__ for kind in raw.__mro__ if kind not in BASES)
-    return not (is_watched and has_slots(raw))
+    return True
 
 
 def twin_of_class(raw: type, mapping: Any) -> Any:
@@ -118,10 +126,10 @@ def twin_of_class(raw: type, mapping: Any) -> Any:
             names[name] = LiveProperty(name, raw, mapping)
     for name in ("__module__", "__qualname__", "__doc__"):
         names[name] = getattr(raw, name)
-    bases = [raw]
+    bases = [Quiet, raw]
     for kind in raw.__mro__[1:]:
         bases += [kind] if kind in BASES else [mapping.activate(kind), kind]
-    names.update(_raw=raw, _bases=tuple(bases))
+    names.update(__slots__=(), _raw=raw, _bases=tuple(bases))
 
     def read(self: Any, name: str) -> Any:
         found = object.__getattribute__(self, name)
@@ -134,12 +142,7 @@ def twin_of_class(raw: type, mapping: Any) -> Any:
 
     names.update(__getattribute__=read, __setattr__=assign)
     kind = TwinType if type(raw) is type else AbstractTwinType
-    if not has_slots(raw):  # without a base, so that the class does not list its twin among its subclasses
-        twin: Any = kind(raw.__name__, (), names)
-    else:
-        twin = kind(raw.__name__, (raw,), {**names, "__slots__": ()})
-    if isinstance(raw, ABCMeta):
-        twin.__abstractmethods__ = raw.__abstractmethods__
+    twin = kind(raw.__name__, (raw,), names)
     return twin
 
 
