@@ -210,6 +210,22 @@ def test_norms_at_kinks_and_ties(name):
     assert np.allclose(dd.gradient(f)(x), want, rtol=1e-14, atol=1e-15)
 
 
+@pytest.mark.parametrize(
+    ("f", "x", "places"),
+    [
+        (LA.norm, np.zeros(2), "flat indices 0, 1"),
+        (lambda x: LA.norm(x, axis=1), np.array([[1.0, 2.0], [0.0, 0.0]]), "flat indices 2, 3"),
+        (lambda x: LA.norm(x, 1), np.array([1.0, 0.0]), "flat index 1"),
+        (lambda x: LA.norm(x, np.inf), np.array([1.0, -1.0]), "kink"),
+        (lambda x: LA.norm(x, 2), np.eye(2), "kink"),
+        (lambda x: LA.norm(x, "nuc", axis=(0, 2)), np.zeros((2, 1, 2)), "kink"),
+    ],
+)
+def test_kinks_of_norms_are_reported(f, x, places):
+    with pytest.raises(dd.KinkError, match=places):
+        dd.jacobian(f, kinks="raise")(x)
+
+
 def test_the_hessian_of_a_norm():
     x = np.array([1.0, -2.0, 2.0])
     want = np.eye(3) / 3 - np.outer(x, x) / 27
@@ -333,3 +349,10 @@ def test_holomorphic_functions(f):
     t = rng.standard_normal((1, 3, 3))
     along, across = (pushed(f, (a,), (factor * t,))[1][0] for factor in (1, 1j))
     assert np.allclose(across, 1j * along, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("f", [LA.norm, LA.pinv, LA.qr, LA.eigh, LA.cholesky, LA.svd, LA.slogdet, LA.cond])
+def test_functions_that_conjugate_are_refused_in_holomorphic_derivatives(f):
+    a = np.array([[5.0 + 0j, 1j], [-1j, 3.0]])
+    with pytest.raises(dd.NotDifferentiableError, match="not holomorphic"):
+        dd.jacobian(lambda x: f(x), holomorphic=True)(a)

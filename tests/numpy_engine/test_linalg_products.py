@@ -149,3 +149,18 @@ def test_diagonals_are_views():
     (value,), (partials,) = pushed(np.linalg.diagonal, (x,), (np.ones((2, 3, 3)),))
     assert np.shares_memory(value, x)
     assert partials.base is not None
+
+
+@pytest.mark.parametrize("shape", [(4,), (2, 4)])
+def test_a_sparse_matrix_on_the_right(shape):
+    from scipy.sparse import csc_matrix, csr_array
+
+    dense = np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 0.0], [0.0, 0.0]])
+    x = np.random.default_rng(0).standard_normal(shape)
+    for kind in (csr_array, csc_matrix):
+        sparse = kind(dense)
+        got = dd.value_and_jacobian(lambda x, sparse=sparse: x @ sparse)(x)
+        assert np.array_equal(got[0], x @ sparse)
+        assert np.array_equal(got[1], dd.jacobian(lambda x: x @ dense)(x))
+        second = dd.jacobian(dd.jacobian(lambda x, sparse=sparse: (x * x) @ sparse))(x)
+        assert np.array_equal(second, dd.jacobian(dd.jacobian(lambda x: (x * x) @ dense))(x))

@@ -99,7 +99,7 @@ def _spectral_weights(x: Any, order: Any, rows: int, columns: int) -> tuple[Any,
         share, has_ties = is_tied / count, (count[..., 0] > 1) | np.any(is_null & is_tied, axis=-1)
     share = np.where(is_null, 0.0, share)
     w = conjugated(np.matmul(np.multiply(u, share[..., None, :]), vh))
-    return np.moveaxis(w, (-2, -1), (rows, columns)), has_ties
+    return np.moveaxis(w, (-2, -1), (rows, columns)), np.expand_dims(has_ties, (rows, columns))
 
 
 def _norm_tangent(name: str, x: Any, value: Any, order: Any, axes: tuple[int, ...], is_vector: bool) -> Any:
@@ -118,7 +118,7 @@ def _norm_tangent(name: str, x: Any, value: Any, order: Any, axes: tuple[int, ..
         moved = real(TangentAlgebra.scale(w, t))
         total = np.sum(moved, axis=tuple(i + 1 for i in axes))
     if x.tag.kinks is not None:
-        report_kinks(x.tag, name, is_kink)
+        report_kinks(x.tag, name, lambda m: np.broadcast_to(is_kink, p.shape))
     return finish(value, reshaped(total, len(t), *value.shape), (), x.tag)
 
 

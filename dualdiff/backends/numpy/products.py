@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dualdiff.backends.numpy.dispatch import implements
-from dualdiff.backends.numpy.dual import Dual, Settling, align, make
+from dualdiff.backends.numpy.dual import Dual, Settling, align, check_open, make
 from dualdiff.backends.numpy.pushforward import (
     check_conjugation,
     conjugated,
@@ -96,12 +96,25 @@ METHODS[np.matmul, "__call__"] = matmul
 implements(np.linalg.matmul)(partial(matmul, value=np.linalg.matmul))
 
 
+def _operator(a: Dual, b: Any) -> Any:
+    return _times_sparse(a, b) if hasattr(b, "tocsr") else matmul(a, b)
+
+
+def _times_sparse(a: Dual, b: Any) -> Dual:
+    """Return the product with a sparse matrix of SciPy on the right; one on the left never asks a dual."""
+    check_open(a.tag)
+    t = a.partials
+    rows = reshaped(t, -1, t.shape[-1]) @ b
+    value = a.value @ b
+    return finish(value, reshaped(rows, len(t), *value.shape), (), a.tag)
+
+
 def _in_place(a: Dual, b: Any) -> Dual:
-    a[...] = matmul(a, b)
+    a[...] = _operator(a, b)
     return a
 
 
-for _name, _function in {"matmul": matmul, "rmatmul": lambda b, a: matmul(a, b), "imatmul": _in_place}.items():
+for _name, _function in {"matmul": _operator, "rmatmul": lambda b, a: matmul(a, b), "imatmul": _in_place}.items():
     setattr(Dual, f"__{_name}__", _function)
 
 
