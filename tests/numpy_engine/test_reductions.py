@@ -87,11 +87,11 @@ EXTREME = {
     "clip": lambda x: np.clip(x, -0.5, 0.5),
     "clip low": lambda x: x.clip(0.0),
     "clip high": lambda x: np.clip(x, None, 0.2),
-    "clip min=": lambda x: np.clip(x, min=-0.1),
     "clip active": lambda x: np.clip(x, x[0] - 0.2, a_max=x[:, :1] + 0.3),
     "clip plain by active": lambda x: np.clip(W, None, x),
 }
-if hasattr(np, "cumulative_sum"):
+if hasattr(np, "cumulative_sum"):  # NumPy 2.1
+    EXTREME["clip min="] = lambda x: np.clip(x, min=-0.1)
     LINEAR["cumulative_sum"] = lambda x: np.cumulative_sum(x, axis=1)
     LINEAR["cumulative_sum initial"] = lambda x: np.cumulative_sum(x, axis=0, include_initial=True)
     NONLINEAR["cumulative_prod"] = lambda x: np.cumulative_prod(x[0])

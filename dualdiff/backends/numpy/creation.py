@@ -29,8 +29,16 @@ Function = Callable[..., Any]
 def _like(func: Function) -> None:
     @implements(func)
     def handler(
-        a: Any, /, dtype: Any = None, order: Any = "K", subok: bool = True, shape: Any = None, *, device: Any = None
+        a: Any = None,
+        dtype: Any = None,
+        order: Any = "K",
+        subok: bool = True,
+        shape: Any = None,
+        *,
+        device: Any = None,
+        prototype: Any = None,
     ) -> Any:
+        a = prototype if a is None else a  # np.empty_like calls it so
         refuse_options(name_of(func), {"device": None if device == "cpu" else device})
         value = func(a.value, dtype=dtype, order=order, shape=plain_option(func, shape))
         if value.dtype.kind not in "fc":  # integers and booleans cannot carry a derivative

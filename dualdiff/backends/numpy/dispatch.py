@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -36,7 +37,7 @@ def array_function(self: Dual, func: Function, types: Any, args: tuple[Any, ...]
         return creator(self, *args, **kwargs)
     handler = HANDLERS.get(func)
     if handler is None:
-        reason, way_out = refusal(name_of(func).removeprefix("np."))
+        reason, way_out = refusal(name_of(func))
         raise refused(f"{name_of(func)} of a dual number", reason, way_out)
     place = _place_of_out(func) if len(args) > 2 else None
     out = kwargs.get("out")
@@ -65,6 +66,8 @@ def deliver(name: str, out: Any, result: Any) -> Any:
 @cache
 def _place_of_out(func: Function) -> int | None:
     """Return the position of the parameter ``out``, None where there is none."""
+    if func in (np.concatenate, np.dot):  # written in C: older versions of NumPy do not tell their signatures
+        return 2
     try:
         parameters = inspect.signature(func).parameters
     except ValueError:
@@ -76,6 +79,7 @@ def _place_of_out(func: Function) -> int | None:
 def name_of(func: Any) -> str:
     """Return the name of a NumPy function as the user writes it, such as ``np.linalg.inv``."""
     module = getattr(func, "__module__", None) or "numpy"
+    module = re.sub(r"\._(\w+)_impl$", r".\1", module)  # where NumPy 2.0 keeps np.emath
     return f"{module}.{func.__name__}".replace("numpy.", "np.", 1)
 
 

@@ -334,5 +334,6 @@ def _clip(
     return +a if high is None else np.minimum(a, as_operand(high))
 
 
+METHODS[np._core.umath.clip, "__call__"] = lambda a, low, high, **options: np.clip(a, low, high, **options)
 METHODS[np.logical_and, "reduce"] = lambda a, **options: np.logical_and.reduce(primal(a), **options)
 METHODS[np.logical_or, "reduce"] = lambda a, **options: np.logical_or.reduce(primal(a), **options)

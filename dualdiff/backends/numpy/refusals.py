@@ -20,8 +20,6 @@ OWN_ARGUMENT = "Pass the integer to the function as an argument of its own."
 RETURN_FIRST = "Return the array from the function, and write the result of the operator."
 READ_FIRST = "Read the data outside of the function, and pass it as an argument."
 PLAIN_ARRAYS = "Use one plain array for each field."
-NEIGHBOUR = "it steps to the next floating-point number, which is no function of a real number"
-ADD_A_STEP = "Add a step of your own: x + h."
 
 RECORD_FUNCTIONS = """
     append_fields apply_along_fields assign_fields_by_name drop_fields find_duplicates join_by merge_arrays
@@ -49,12 +47,11 @@ REFUSED_FUNCTIONS: Refusals = {
     **{f"lib.recfunctions.{name}": (FIELDS, PLAIN_ARRAYS) for name in RECORD_FUNCTIONS.split()},
 }
 
-REFUSED_UFUNCS: Refusals = {
-    **dict.fromkeys(("nextafter", "spacing"), (NEIGHBOUR, ADD_A_STEP)),
-}
+REFUSED_UFUNCS: Refusals = {}
 
 REFUSED_SPECIAL: Refusals = {}
 
+SPECIAL = "scipy.special."
 UNKNOWN = (
     "it has no derivative rule",
     "Write it with functions that have a rule (np.exp, np.sqrt, +, *, ...), see dualdiff/functions.md.",
@@ -62,8 +59,14 @@ UNKNOWN = (
 
 
 def refusal(name: str) -> tuple[str, str]:
-    """Return why a function has no derivative rule, and what to write instead."""
-    for table in (REFUSED_FUNCTIONS, REFUSED_UFUNCS, REFUSED_SPECIAL):
-        if name in table:
-            return table[name]
-    return UNKNOWN
+    """Return why a function has no derivative rule, and what to write instead.
+
+    Examples
+    --------
+    >>> refusal("np.packbits")
+    ('it works on the bits of integers', 'Pass the integer to the function as an argument of its own.')
+    """
+    if name.startswith(SPECIAL):
+        return REFUSED_SPECIAL.get(name.removeprefix(SPECIAL), UNKNOWN)
+    name = name.removeprefix("np.")
+    return REFUSED_FUNCTIONS.get(name) or REFUSED_UFUNCS.get(name) or UNKNOWN

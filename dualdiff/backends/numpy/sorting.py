@@ -146,7 +146,7 @@ def _unique(
 
 def _unique_of_array_api(func: Function) -> None:
     @implements(func)
-    def handler(x: Any, /) -> Any:
+    def handler(x: Any) -> Any:
         result = func(x.value)
         value = result[0] if isinstance(result, tuple) else result
         return _first_of(result, _looked_up(func, value, [x]))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from dualdiff.backends.numpy.dispatch import (
+    NO,
     as_operand,
     check_dtype,
     composed,
@@ -56,7 +57,7 @@ def _cov(
 
 
 @composed(np.corrcoef)
-def _corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -> Any:
+def _corrcoef(x: Any, y: Any = None, rowvar: bool = True, bias: Any = NO, ddof: Any = NO, *, dtype: Any = None) -> Any:
     c = _cov(x, y, rowvar, dtype=dtype)
     if c.ndim == 0:
         return c / c
