@@ -29,7 +29,7 @@ from dualdiff.backends.numpy.vectorizing import Vectorize
 from dualdiff.backends.numpy.windows import ActiveGlobals, LiveDict, LiveList, LiveModule
 
 MADE_OUTSIDE = "an array that was made outside of the function"
-LOOKED_AT = 16  # items of a container that tell whether it holds what must be mapped
+LOOKED_AT = (32, 2)  # items of a container, and of one in it, that tell whether it holds what must be mapped
 
 
 class Copy:
@@ -238,25 +238,23 @@ class Rebinding:
         return LiveList(raw, self) if self._holds_mapped(raw, arrays=False) else raw
 
     def _dict(self, raw: Any) -> Any:
-        return LiveDict(raw, self) if self._holds_mapped(raw.values()) else raw
+        return LiveDict(raw, self) if self._holds_mapped(raw.values()) or self._holds_mapped(raw) else raw
 
-    def _holds_mapped(self, items: Any, arrays: bool = True) -> bool:
-        for x in islice(items, LOOKED_AT):
+    def _holds_mapped(self, items: Any, arrays: bool = True, depth: int = 0) -> bool:
+        for x in islice(items, LOOKED_AT[depth]):
             kind = type(x)
             if MAPPERS.get(kind, EMPTY) is None or (kind is np.ndarray and not arrays):
                 continue
-            if self._is_mapped(x):
+            if self._is_mapped(x, depth + 1):
                 return True
         return False
 
-    def _is_mapped(self, raw: Any) -> bool:
+    def _is_mapped(self, raw: Any, depth: int = 0) -> bool:
         """Whether something else stands for an object in rebound code."""
         kind = type(raw)
-        mapper = MAPPERS.get(kind, EMPTY)
-        if mapper is None:
-            return False
         if kind in CONTAINERS:
-            return self._holds_mapped(raw.values() if kind is dict else raw, kind is not list)
+            items = raw.values() if kind is dict else raw
+            return depth < len(LOOKED_AT) and self._holds_mapped(items, kind is not list, depth)
         return kind is FunctionType or self.activate(raw) is not raw
 
     def _class(self, raw: Any) -> Any:

@@ -103,16 +103,16 @@ class LiveDict(MutableMapping[Any, Any]):
         self.mapping = mapping
 
     def __getitem__(self, key: Any) -> Any:
-        return self.mapping.activate(self.real[key])
+        return self.mapping.activate(self.real[self.mapping.unmapped(key)])
 
     def __setitem__(self, key: Any, item: Any) -> None:
-        self.real[key] = self.mapping.unmapped(item)
+        self.real[self.mapping.unmapped(key)] = self.mapping.unmapped(item)
 
     def __delitem__(self, key: Any) -> None:
-        del self.real[key]
+        del self.real[self.mapping.unmapped(key)]
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self.real)
+        return (self.mapping.activate(key) for key in self.real)
 
     def __len__(self) -> int:
         return len(self.real)
