@@ -31,6 +31,13 @@ def eig_with_steady_signs(a):
 # functions whose result does not depend on a choice of signs or phases
 FREE = {
     "inv": (LA.inv, (4, 4)),
+    "inv of one": (LA.inv, (1, 1)),
+    "pinv of one": (LA.pinv, (1, 1)),
+    "det of one": (LA.det, (1, 1)),
+    "eigvals of one": (LA.eigvals, (1, 1)),
+    "svdvals of a row": (LA.svdvals, (1, 3)),
+    "cholesky of one": (lambda a: LA.cholesky(definite(a)), (1, 1)),
+    "nuclear norm of one": (lambda a: LA.norm(a, "nuc", axis=(-2, -1)), (1, 1)),
     "det": (LA.det, (4, 4)),
     "slogdet": (lambda a: tuple(LA.slogdet(a)), (4, 4)),
     "pinv tall": (LA.pinv, (5, 3)),
@@ -43,6 +50,11 @@ FREE = {
     "qr tall": (LA.qr, (5, 3)),
     "qr wide": (LA.qr, (3, 5)),
     "qr square": (LA.qr, (4, 4)),
+    "qr one": (LA.qr, (1, 1)),
+    "qr row": (LA.qr, (1, 3)),
+    "qr column": (LA.qr, (3, 1)),
+    "qr complete column": (lambda a: LA.qr(a, mode="complete"), (3, 1)),
+    "qr raw row": (lambda a: LA.qr(a, mode="raw"), (1, 3)),
     "qr r": (lambda a: LA.qr(a, mode="r"), (5, 3)),
     "qr complete": (lambda a: LA.qr(a, mode="complete"), (5, 3)),
     "qr complete wide": (lambda a: LA.qr(a, mode="complete"), (3, 5)),
@@ -158,7 +170,17 @@ def test_systems(name, is_complex):
 
 # ---- identities: the derivative of A = Q R etc., and the gauge -------------------------------------------------------
 
-SHAPES = [((4, 4), ()), ((5, 3), ()), ((3, 5), ()), ((4, 4), (2,)), ((6, 3), (2,)), ((3, 6), (2,))]
+SHAPES = [
+    ((1, 1), ()),
+    ((1, 3), (2,)),
+    ((3, 1), ()),
+    ((4, 4), ()),
+    ((5, 3), ()),
+    ((3, 5), ()),
+    ((4, 4), (2,)),
+    ((6, 3), (2,)),
+    ((3, 6), (2,)),
+]
 
 
 @pytest.mark.parametrize("is_complex", [False, True], ids=["real", "complex"])

@@ -82,7 +82,7 @@ def qr_tangents(q: Any, r: Any, t: Any, name: str = "np.linalg.qr") -> tuple[Any
     moved = np.matmul(t[..., :p], inverse)
     x = np.matmul(adjoint(q), moved)
     if p < k:
-        x = np.concatenate([x, np.zeros_like(x[..., :, :1])], axis=-1)
+        x = np.concatenate([x, np.zeros((*x.shape[:-1], 1), x.dtype)], axis=-1)
     below = lower_part(x)
     turn = below - adjoint(below)
     if is_complex:

@@ -23,6 +23,7 @@ from dualdiff.backends.numpy.pushforward import (
     real,
     rounding,
 )
+from dualdiff.backends.numpy.ufuncs import is_zero
 from dualdiff.errors import NotDifferentiableError
 
 SLACK = 8  # multiples of the rounding error below which a coupling counts as none
@@ -125,6 +126,8 @@ def eig_tangent(y: Any, a: Any, t: Any, name: str = "np.linalg.eig") -> Any:
     """
     w, v = y
     n = w.shape[-1]
+    if np.all(is_zero(t)):
+        return np.zeros((len(t), *w.shape), w.dtype), np.zeros((len(t), *v.shape), v.dtype)
     plain_w, plain_v = primal(w), primal(v)
     # a double eigenvalue without two vectors shows up as two close ones with nearly parallel vectors
     try:
@@ -197,9 +200,9 @@ def _core(u: Any, t: Any, vh: Any) -> Any:
 def _close_singular_values(s: Any, shape: Any) -> tuple[Any, Any]:
     """Return where singular values coincide, and which are zero, up to rounding errors."""
     limit = rounding(*shape, dtype=s.dtype) * np.max(s, axis=-1, initial=0.0)[..., None]
-    is_zero = s <= limit
+    is_null = s <= limit
     is_close = np.abs(s[..., None, :] - s[..., :, None]) <= limit[..., None]
-    return is_close & _off_diagonal(s.shape[-1]), is_zero
+    return is_close & _off_diagonal(s.shape[-1]), is_null
 
 
 def singular_value_tangent(s: Any, a: Any, t: Any, name: str | None) -> Any:
