@@ -21,6 +21,7 @@ from dualdiff.backends.numpy.propagation import reserve
 from dualdiff.backends.numpy.ufuncs import refuse_options
 
 Function = Callable[..., Any]
+_func: Function
 
 
 # ---- like a dual ----------------------------------------------------------------------------------------------------
@@ -119,7 +120,7 @@ def _converting(func: Function) -> None:
         if not isinstance(operand, Dual):
             return constant(like, func(a, dtype, **options))
         ndmin, copy = options.pop("ndmin", 0), options.pop("copy", func is np.array)
-        order = options.pop("order", None) or "K"
+        order: Any = options.pop("order", None) or "K"
         refuse_options(name_of(func), {name: x for name, x in options.items() if name not in ("subok", "device")})
         operand = operand if dtype is None or operand.dtype == dtype else operand.astype(dtype)
         if order != "K" or (copy and operand is a):

@@ -30,8 +30,9 @@ CHOOSE = "Write it with the functions that have a rule, see dualdiff/functions.m
 def array_function(self: Dual, func: Function, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """NumPy's hook: every function that meets a dual comes here."""
     check_open(self.tag)
-    if any(issubclass(kind, Settling) for kind in types):
-        return NotImplemented
+    for kind in types:
+        if issubclass(kind, Settling):
+            return NotImplemented
     creator = CREATORS.get(func)
     if creator is not None:
         return creator(self, *args, **kwargs)
@@ -259,6 +260,8 @@ def shifted(axis: Any, ndim: int) -> tuple[int, ...]:
     """Return the axes of a value as those of its partials; None means all."""
     if axis is None:
         return tuple(range(1, ndim + 1))
+    if type(axis) is int and -ndim <= axis < ndim:
+        return (axis % ndim + 1,)
     axes = np.lib.array_utils.normalize_axis_tuple(axis, ndim)
     return tuple(i + 1 for i in axes)
 

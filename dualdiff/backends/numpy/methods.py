@@ -64,7 +64,7 @@ def transpose(self: Dual, *axes: Any) -> Any:
 
 def flatten(self: Dual, order: Any = "C") -> Any:
     """Return a copy with one axis."""
-    flat = np.ravel(self, order)
+    flat: Any = np.ravel(self, order)
     shares = np.may_share_memory(primal(flat), primal(self))
     return flat.copy() if shares or is_scalar(self.value) else flat
 
@@ -103,7 +103,7 @@ def view(self: Dual, dtype: Any = None, type: Any = None) -> Any:
 
 
 def _flat(self: Dual) -> Any:
-    flat = np.reshape(self, -1)
+    flat: Any = np.reshape(self, -1)
     if not np.may_share_memory(primal(flat), primal(self)):
         raise refused(
             ".flat of a dual number that is not contiguous", "it could not write", "Use x.ravel() or x[i, j]."

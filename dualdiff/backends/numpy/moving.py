@@ -135,7 +135,7 @@ def _roll(a: Any, shift: Any, axis: Any = None) -> Any:
 
 
 @implements(np.take)
-def _take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: str = "raise") -> Any:
+def _take(a: Any, indices: Any, axis: Any = None, out: Any = None, mode: Any = "raise") -> Any:
     indices = plain_option(np.take, indices)
     value = np.take(a.value, indices, axis, mode=mode)
     reserve(a.tag, len(a.partials), value)
@@ -288,7 +288,7 @@ def _select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
 
 
 @implements(np.choose)
-def _choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Any:
+def _choose(a: Any, choices: Any, out: Any = None, mode: Any = "raise") -> Any:
     a = plain_option(np.choose, a)
     return move(np.choose, lambda options: np.choose(a, options, mode=mode), list(choices))
 
@@ -361,7 +361,7 @@ def assign(func: Function, target: Any, values: Any, call: Function) -> None:
 
 
 @implements(np.copyto)
-def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+def _copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
     assign(np.copyto, dst, src, lambda a, v: np.copyto(a, v, casting, strip(where)))
 
 
@@ -371,7 +371,7 @@ def _fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
 
 
 @implements(np.put)
-def _put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+def _put(a: Any, ind: Any, v: Any, mode: Any = "raise") -> None:
     ind = plain_option(np.put, ind)
     assign(np.put, a, v, lambda a, v: np.put(a, ind, v, mode))
 

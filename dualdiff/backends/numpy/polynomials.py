@@ -161,9 +161,9 @@ def _vander(x: Any, N: Any = None, increasing: bool = False) -> Any:
 
 
 @implements(np.polyfit)
-def _polyfit(x: Any, y: Any, deg: Any, rcond: Any = None, full: bool = False, w: Any = None, cov: Any = False) -> Any:
+def _polyfit(x: Any, y: Any, deg: Any, rcond: Any = None, full: Any = False, w: Any = None, cov: Any = False) -> Any:
     tag = level_of(np.polyfit, x, y, w)
-    result = np.polyfit(lower(x, tag), lower(y, tag), deg, rcond, full, lower(w, tag), cov)
+    result: Any = np.polyfit(lower(x, tag), lower(y, tag), deg, rcond, full, lower(w, tag), cov)
     if np.ndim(deg):
         raise refused("np.polyfit of chosen powers", "only a degree is supported", "Pass the degree as an integer.")
     matrix, right = np.vander(as_operand(x) + 0.0, int(deg) + 1), as_operand(y) + 0.0

@@ -24,7 +24,8 @@ from dualdiff.backends.numpy.dispatch import (
     shifted,
     strip,
 )
-from dualdiff.backends.numpy.dual import align, primal
+from dualdiff.backends.numpy.dual import Dual, align, check_open, primal
+from dualdiff.backends.numpy.quiet import restore, silence
 from dualdiff.backends.numpy.ufuncs import METHODS, refuse_options
 
 Function = Callable[..., Any]
@@ -62,6 +63,17 @@ def _plus_initial(total: Any, initial: Any, tag: Any) -> Any:
     return total
 
 
+def _plain_sum(a: Dual, axis: Any, keepdims: bool) -> Dual:
+    check_open(a.tag)
+    value = np.sum(a.value, axis=axis, keepdims=keepdims)
+    token = silence()
+    try:
+        total = np.sum(a.partials, axis=shifted(axis, a.ndim), keepdims=keepdims)
+    finally:
+        restore(token)
+    return finish(value, total, (), a.tag)
+
+
 def _summing(func: Function, skips_nan: bool) -> Function:
     @implements(func)
     def handler(
@@ -73,6 +85,8 @@ def _summing(func: Function, skips_nan: bool) -> Function:
         initial: Any = NO,
         where: Any = NO,
     ) -> Any:
+        if dtype is None and initial is NO and where is NO and not skips_nan:  # nearly every call
+            return _plain_sum(a, axis, kept(keepdims))
         check_dtype(func, dtype)
         tag = level_of(func, a, initial)
         where = where_of(where)
@@ -119,7 +133,8 @@ def _count(shape: tuple[int, ...], axes: Any, where: Any, keepdims: bool) -> Any
 def _trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None, out: Any = None) -> Any:
     check_dtype(np.trace, dtype)
     value = np.trace(a.value, offset, axis1, axis2, dtype)
-    return finish(value, np.trace(a.partials, offset, *shifted((axis1, axis2), a.ndim), dtype), (), a.tag)
+    i, j = shifted((axis1, axis2), a.ndim)
+    return finish(value, np.trace(a.partials, offset, i, j, dtype), (), a.tag)
 
 
 @composed(np.nanmean)
@@ -334,6 +349,7 @@ def _clip(
     return +a if high is None else np.minimum(a, as_operand(high))
 
 
-METHODS[np._core.umath.clip, "__call__"] = lambda a, low, high, **options: np.clip(a, low, high, **options)
+_clip_ufunc: Any = np._core.umath.clip  # type: ignore[attr-defined]
+METHODS[_clip_ufunc, "__call__"] = lambda a, low, high, **options: np.clip(a, low, high, **options)
 METHODS[np.logical_and, "reduce"] = lambda a, **options: np.logical_and.reduce(primal(a), **options)
 METHODS[np.logical_or, "reduce"] = lambda a, **options: np.logical_or.reduce(primal(a), **options)

@@ -130,8 +130,8 @@ def _unique(
     axis: Any = None,
     **options: Any,
 ) -> Any:
-    flags = (return_index, return_inverse, return_counts)
-    result = np.unique(ar.value, *flags, axis=axis, **options)
+    flags: Any = (return_index, return_inverse, return_counts)
+    result: Any = np.unique(ar.value, *flags, axis=axis, **options)
     value = result[0] if isinstance(result, tuple) else result
     if axis is None:
         return _first_of(result, _looked_up(np.unique, value, [ar]))

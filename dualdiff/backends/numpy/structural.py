@@ -25,6 +25,7 @@ from dualdiff.backends.numpy.propagation import reserve
 __all__ = ["HANDLERS", "implements", "moveaxis", "name_of", "only_first", "reshaped", "shifted"]
 
 Function = Callable[..., Any]
+_func: Function
 
 
 def reshaped(a: Dual, value: Any, order: Any = "C") -> Dual:
@@ -74,7 +75,7 @@ def _order_of(a: Any) -> str:
 
 
 @implements(np.ravel)
-def _ravel(a: Any, order: str = "C") -> Any:
+def _ravel(a: Any, order: Any = "C") -> Any:
     plain = primal(a)
     if order == "K" and isinstance(plain, np.ndarray) and not plain.flags.c_contiguous:
         axes = tuple(np.argsort([-abs(stride) for stride in plain.strides], kind="stable").tolist())
@@ -172,7 +173,7 @@ implements(np.fliplr)(lambda m: _flip(m, 1))
 
 @implements(np.rot90)
 def _rot90(m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
-    return make(np.rot90(m.value, k, axes), np.rot90(m.partials, k, shifted(tuple(axes), m.ndim)), m.tag)
+    return make(np.rot90(m.value, k, axes), np.rot90(m.partials, k, _shift(tuple(axes), m.ndim)), m.tag)
 
 
 @implements(np.diagonal)
@@ -195,8 +196,8 @@ def _broadcast_arrays(*args: Any, subok: bool = False) -> Any:
 
 
 @implements(np.meshgrid)
-def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy") -> Any:
-    plain = np.meshgrid(*(np.arange(np.size(x)) for x in xi), copy=False, sparse=sparse, indexing=indexing)
+def _meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: Any = "xy") -> Any:
+    plain = np.meshgrid(*[np.arange(np.size(x)) for x in xi], copy=False, sparse=sparse, indexing=indexing)
     results = []
     for i, (x, model) in enumerate(zip(xi, plain, strict=True)):
         x = x if isinstance(x, Dual) else np.asanyarray(x)
