@@ -158,21 +158,15 @@ def test_errors_of_the_function_itself_are_left_alone():
 
 
 REFUSED = {
+    "np.histogram": lambda x: np.histogram(x),
+    "np.unravel_index": lambda x: np.unravel_index(x, (3, 3)),
+    "np.quantile": lambda x: np.quantile(x, x[0]),
     "np.spacing": lambda x: np.spacing(x),
     "np.nextafter": lambda x: np.nextafter(1.0, x),
-    "np.fft.fft": lambda x: np.fft.fft(x),
-    "np.sort": lambda x: np.sort(x),
-    "np.interp": lambda x: np.interp(x, [0.0, 1.0], [0.0, 1.0]),
-    "np.percentile": lambda x: np.percentile(x, 50),
     "np.add.at": lambda x: np.add.at(np.zeros(3), [0, 1, 2], x),
     "np.multiply.outer": lambda x: np.multiply.outer(x, x),
-    "np.add.accumulate": lambda x: np.add.accumulate(x),
     "np.subtract.reduce": lambda x: np.subtract.reduce(x),
     "the option where= of np.sin": lambda x: np.sin(x, where=np.ones(3, bool)),
-    "the option dtype= of np.sum": lambda x: np.sum(x, dtype=float),
-    "the option initial= of np.sum": lambda x: np.sum(x, initial=2.0),
-    "np.trapezoid": lambda x: np.trapezoid(np.ones(3), x),
-    ".sort": lambda x: x.sort(),
     ".tobytes": lambda x: x.tobytes(),
     "complex128": lambda x: x * 1j,
     "of a dual number and a matrix": lambda x: x * np.matrix([1.0, 2.0, 3.0]),
@@ -190,18 +184,6 @@ def test_what_has_no_rule_is_refused_by_name(name):
     assert name in message
     assert "test_refusals.py:" in message
     assert len(message.splitlines()) >= 3
-
-
-def test_every_dispatching_function_of_numpy_is_handled_or_refused():
-    from dualdiff.backends.numpy.structural import HANDLERS
-
-    for module in (np, np.linalg, np.fft):
-        for name in dir(module):
-            function = getattr(module, name)
-            if type(function).__name__ != "_ArrayFunctionDispatcher" or function in HANDLERS:
-                continue
-            with pytest.raises(dd.NotDifferentiableError, match="it has no derivative rule"):
-                dd.Dual(1.0, 1.0).__array_function__(function, (), (), {})
 
 
 def test_functions_of_scipy_are_refused():
