@@ -272,6 +272,9 @@ def test_creation_like_a_dual():
         lambda: np.tri(3, like=x),
         lambda: np.arange(3.0, like=x),
         lambda: np.asarray([1.0, 2.0], like=x),
+        lambda: np.asanyarray([1.0, 2.0], like=x),
+        lambda: np.ascontiguousarray([1.0, 2.0], like=x),
+        lambda: np.asfortranarray([[1.0, 2.0]], like=x),
     ):
         y = call()
         assert isinstance(y, dd.Dual)
@@ -281,6 +284,9 @@ def test_creation_like_a_dual():
     y = np.array([x[0, 0] * 2, 3.0], like=x)
     np.testing.assert_array_equal(y.partials, np.stack([2 * x.partials[:, 0, 0], np.zeros(3)], 1))
     assert np.asarray(x, like=x) is x
+    assert np.asfortranarray(x, like=x).value.flags.f_contiguous
+    if hasattr(np, "astype"):  # NumPy 2.1
+        assert np.astype(x, np.float32).partials.dtype == np.float32
     assert not shares(np.array(x, like=x).value, x.value)
     y = np.full(2, x[0, 0], like=x)
     np.testing.assert_array_equal(y.partials[:, 1], x.partials[:, 0, 0])

@@ -12,9 +12,10 @@ from dualdiff.backends.numpy.messages import dropped
 
 FLAT_NAMES = """
     all allclose any argmax argmin argpartition argsort argwhere around array2string array_equal array_equiv
-    array_repr array_str can_cast common_type count_nonzero digitize einsum_path fix flatnonzero in1d isclose iscomplex
-    iscomplexobj isin isneginf isposinf isreal isrealobj lexsort may_share_memory min_scalar_type nanargmax nanargmin
-    ndim nonzero result_type round searchsorted shape shares_memory size linalg.matrix_rank
+    array_repr array_str can_cast common_type count_nonzero diag_indices_from digitize einsum_path fix flatnonzero
+    in1d isclose iscomplex iscomplexobj isin isneginf isposinf isreal isrealobj lexsort may_share_memory
+    min_scalar_type nanargmax nanargmin ndim nonzero result_type round searchsorted shape shares_memory size
+    tril_indices_from triu_indices_from linalg.matrix_rank
 """
 SHOWN = ("array2string", "array_repr", "array_str")
 

@@ -34,7 +34,7 @@ REFUSED_FUNCTIONS: Refusals = {
         "Use np.linspace(x.min(), x.max(), bins + 1).",
     ),
     **dict.fromkeys(
-        ("diag_indices_from", "ix_", "ravel_multi_index", "tril_indices_from", "triu_indices_from", "unravel_index"),
+        ("ix_", "ravel_multi_index", "unravel_index"),
         ("an index carries no derivative", "Make the index of plain numbers, e.g. of x.shape."),
     ),
     **dict.fromkeys(("packbits", "unpackbits"), (BITS, OWN_ARGUMENT)),
