@@ -2,7 +2,6 @@
 
 import itertools
 
-import mpmath
 import numpy as np
 import pytest
 import scipy.special
@@ -25,9 +24,9 @@ EPS = 2.0**-52
 SLOW = {"owens_t", *oracle.NONCENTRAL}
 # a derivative of these passes through 0, or is a difference of larger terms: there 64 ulp of the value
 CROSSING = {
-    *"gamma gammaln loggamma rgamma poch beta entr rel_entr log_wright_bessel smirnov smirnovi nrdtrimn".split()
+    *("gamma", "gammaln", "loggamma", "rgamma", "poch", "beta", "entr", "rel_entr", "nrdtrimn", "nrdtrisd", "wofz"),
+    *("voigt_profile", "fdtr", "fdtrc", "smirnov", "smirnovi", "wright_bessel", "log_wright_bessel"),
 }
-CROSSING |= {*"nrdtrisd voigt_profile wofz fdtr fdtrc wright_bessel".split()}
 TOLERANCES = dict.fromkeys(CROSSING, 16 * EPS) | dict.fromkeys(oracle.NONCENTRAL, 1e-12)
 SAMPLES = 11
 
@@ -96,14 +95,13 @@ def failures(rule, x):
                         orders,
                         complex(g),
                         complex(e),
-                        f"{float(error / abs(e or 1) / EPS):.1f} ulp",
+                        float(error / abs(e or 1) / EPS),
                         entered / EPS,
                     )
 
 
 @pytest.mark.parametrize("rule", JUDGED, ids=lambda rule: rule.name)
 def test_derivatives_are_as_accurate_as_the_values(rule):
-    bad = [
-        failure for x in rule.samples(SAMPLES // 9 if rule.name in SLOW else SAMPLES) for failure in failures(rule, x)
-    ]
+    count = 1 if rule.name in SLOW else SAMPLES
+    bad = [failure for x in rule.samples(count) for failure in failures(rule, x)]
     assert not bad, "\n".join(map(str, bad))
