@@ -71,9 +71,9 @@ def test_every_ufunc_of_numpy_that_takes_numbers_has_a_status():
 
 @pytest.mark.skipif(not SPECIAL.ruled, reason="no rules of special functions")
 def test_every_special_ufunc_has_a_status():
-    names = {name for name in dir(scipy.special) if isinstance(getattr(scipy.special, name), np.ufunc)}
-    same = {name for name in names if getattr(np, name, None) is getattr(scipy.special, name)}
-    assert sorted(names - same - SPECIAL.ruled - SPECIAL.flat - set(SPECIAL.refused)) == []
+    found = {u for u in vars(scipy.special).values() if isinstance(u, np.ufunc)}
+    names = {u.__name__ for u in found if getattr(np, u.__name__, None) is not u}  # digamma is psi
+    assert sorted(names - SPECIAL.ruled - SPECIAL.flat - set(SPECIAL.refused)) == []
 
 
 def test_ruled_and_flat_functions_are_those_that_are_handled():
