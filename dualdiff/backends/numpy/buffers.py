@@ -227,9 +227,8 @@ def zeros(shape: Any, dtype: Any = float) -> Buffer:
     --------
     >>> import numpy as np
     >>> import dualdiff as dd
-    >>> from dualdiff.backends.numpy.buffers import zeros
     >>> def f(x):
-    ...     y = zeros(2)
+    ...     y = dd.zeros(2)
     ...     y[0] = x[0] * x[1]
     ...     return y
     >>> dd.jacobian(f)(np.array([2.0, 3.0]))

@@ -13,14 +13,14 @@ from dualdiff.errors import InputError, ShapeError
 from dualdiff.numbers.tags import MANUAL, Tag
 
 KEEP_ARRAYS = (
-    "Write np.stack([...]) instead of np.array([...]), np.empty_like(x) instead of np.empty(n), "
-    "and leave out np.asarray(x). For an array that a library or code of others makes: np.zeros_like(x), "
-    "dualdiff.zeros(n), or engine='numba'."
+    "Write np.stack([...]) instead of np.array([...]), np.empty_like(x) instead of np.empty(n), and leave out "
+    "np.asarray(x). For an array that others make: np.zeros_like(x), dualdiff.zeros(n), or engine='numba'."
 )
 KEEP_NUMBERS = "use np.sin etc. instead of math.sin, and leave out float(x)."
 COUNT = (
-    "If it was stored in an array of integers: make that one with dtype=float. If a number is meant: np.floor(x) or np.trunc(x), whose derivative is zero. If a count or an index is meant: "
-    "pass it to the function as an argument of its own, or find it by np.searchsorted(table, x)."
+    "If it is stored in an array of integers: make that with dtype=float. If a number is meant: np.floor(x) or "
+    "np.trunc(x), whose derivative is zero. If a count or an index is meant: pass it to the function as an argument "
+    "of its own, or find it by np.searchsorted(table, x)."
 )
 
 
