@@ -18,9 +18,8 @@ KEEP_ARRAYS = (
 )
 KEEP_NUMBERS = "use np.sin etc. instead of math.sin, and leave out float(x)."
 COUNT = (
-    "If it is stored in an array of integers: make that with dtype=float. If a number is meant: np.floor(x) or "
-    "np.trunc(x), whose derivative is zero. If a count or an index is meant: pass it to the function as an argument "
-    "of its own, or find it by np.searchsorted(table, x)."
+    "If it is stored in integers: make that array with dtype=float. If a number is meant: np.floor(x) or np.trunc(x). "
+    "If a count or an index: pass it as an argument of its own, or find it by np.searchsorted(table, x)."
 )
 
 
