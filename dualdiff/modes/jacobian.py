@@ -36,7 +36,7 @@ def jacobian(
         Directions per pass of ``f``. The result depends on it in its rounding only (2 ulp, more where LAPACK
         solves for another number of columns); memory does: in one pass each intermediate array is held with
         ``chunk`` partials. On the NumPy engine "auto" takes as many directions as keep the partials of the
-        variables, and of each intermediate array, within bounded memory (8 MiB and 32 MiB).
+        variables, and of each intermediate array, within bounded memory (8 MiB each).
     kinks : {"ignore", "warn", "raise"}
         What to do where ``f`` meets a kink, or a comparison of equal numbers, of which the derivative depends
         on the side: follow the documented convention, and also warn (`KinkWarning`), or raise `KinkError`.

@@ -24,7 +24,7 @@ from dualdiff.numbers.tags import Tag
 
 # with chunk="auto": bounds on the seeded partials of one pass, and on those of one array met on the way
 CHUNK_BYTES = 2**23
-INTERMEDIATE_BYTES = 2**25
+INTERMEDIATE_BYTES = 2**23
 
 
 class NumpyOperator:
