@@ -161,14 +161,8 @@ REFUSED = {
     "np.histogram": lambda x: np.histogram(x),
     "np.unravel_index": lambda x: np.unravel_index(x, (3, 3)),
     "np.quantile": lambda x: np.quantile(x, x[0]),
-    "np.spacing": lambda x: np.spacing(x),
-    "np.nextafter": lambda x: np.nextafter(1.0, x),
-    "np.add.at": lambda x: np.add.at(np.zeros(3), [0, 1, 2], x),
-    "np.multiply.outer": lambda x: np.multiply.outer(x, x),
-    "np.subtract.reduce": lambda x: np.subtract.reduce(x),
     "the option where= of np.sin": lambda x: np.sin(x, where=np.ones(3, bool)),
     ".tobytes": lambda x: x.tobytes(),
-    "complex128": lambda x: x * 1j,
     "of a dual number and a matrix": lambda x: x * np.matrix([1.0, 2.0, 3.0]),
     "of a dual number and a MaskedArray": lambda x: np.multiply(x, np.ma.array([1.0, 2.0, 3.0])),
     "type object": lambda x: x * np.array([1, 2, 3], object),
@@ -186,13 +180,11 @@ def test_what_has_no_rule_is_refused_by_name(name):
     assert len(message.splitlines()) >= 3
 
 
-def test_functions_of_scipy_are_refused():
-    from scipy import linalg, special
+def test_compiled_functions_of_scipy_are_refused():
+    from scipy import ndimage
 
-    with pytest.raises(dd.NotDifferentiableError, match="the ufunc erf of a dual number"):
-        dd.derivative(special.erf)(0.5)
     with pytest.raises(dd.DroppedDerivativeError, match=r"np\.stack") as caught:
-        dd.jacobian(lambda x: linalg.solve(np.eye(2), x))(np.ones(2))
+        dd.jacobian(lambda x: ndimage.gaussian_filter(x, 1.0))(np.ones(5))
     assert "test_refusals.py" in str(caught.value)
 
 
@@ -228,8 +220,8 @@ class TestMadeByHand:
             dd.Dual([1.0, 2.0], [1.0, 2.0, 3.0])
 
     def test_other_types_are_refused(self):
-        for value in (1j, "a", None, [None]):
-            with pytest.raises(dd.InputError, match="real numbers"):
+        for value in ("a", None, [None]):
+            with pytest.raises(dd.InputError, match="must be numbers"):
                 dd.Dual(value, 1.0)
         with pytest.raises(dd.InputError, match="lower tag"):
             dd.Dual(dd.Dual(1.0, 1.0), 1.0)

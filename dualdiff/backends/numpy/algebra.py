@@ -35,7 +35,7 @@ class TangentAlgebra:
     def scale(d: Any, t: Any) -> Any:
         """Return ``d * t``, and 0 where ``t`` is 0 even if ``d`` is infinite or undefined."""
         product = FastAlgebra.scale(d, t)
-        return product if type(d) is float or all_finite(d) else np.where(is_zero(t), 0.0, product)
+        return product if all_finite(d) else np.where(is_zero(t), 0.0, product)
 
     @staticmethod
     def add_scaled(total: Any, d: Any, t: Any) -> Any:

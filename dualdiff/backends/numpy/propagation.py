@@ -51,7 +51,8 @@ def apply(ufunc: Any, rule: Rule, inputs: tuple[Any, ...], plain: Any = None) ->
         return several(ufunc, rule, tag, primals, active, tangents, value)
     dtype = value.dtype
     if has_number and dtype.kind in "fc":  # Python's would raise ZeroDivisionError where NumPy's give inf
-        primals = [dtype.type(p) if type(p) in NUMBERS else p for p in primals]
+        real = type(dtype.type().real)  # a real number beside complex ones, such as an order, stays real
+        primals = [(dtype.type if type(p) is complex else real)(p) if type(p) in NUMBERS else p for p in primals]
     first = rule.first
     if dtype.kind != "f" or rule.complex_first is not None:
         first = _first_of(ufunc, rule, primals, value)
@@ -171,7 +172,7 @@ def finish(value: Any, total: Any, tangents: Any, tag: Tag) -> Dual:
         total = total.astype(value.dtype)
     if type(value) is Dual:
         total = match(total, value)
-    elif total.ndim > 2:
+    if total.ndim > 2:
         total = lay_out(total, value)
     return make(value, total, tag)
 

@@ -13,6 +13,7 @@ from dualdiff.backends.numpy.dual import Dual, Settling, primal, top_tag
 from dualdiff.backends.numpy.kinks import report_equality, report_kinks
 from dualdiff.backends.numpy.messages import dropped, refused
 from dualdiff.backends.numpy.propagation import apply, check_known, finish, name_of_ufunc, reserve
+from dualdiff.backends.numpy.refusals import refusal
 from dualdiff.rules import RULES
 from dualdiff.rules.declare import Rule
 
@@ -65,8 +66,8 @@ def find_rule(ufunc: np.ufunc) -> Rule | None:
     rule = RULED.get(ufunc)
     if rule is None and ufunc not in FLAT:
         name = ufunc.__name__
-        found = special_rules().get(name) if name_of_ufunc(ufunc) == f"scipy.special.{name}" else None
-        if found is not None:
+        found = special_rules().get(name)
+        if found is not None and (name_of_ufunc(ufunc) == f"scipy.special.{name}" or found.ufunc is ufunc):
             register(ufunc, found)
             rule = RULED.get(ufunc)
     return rule
@@ -116,8 +117,9 @@ def _compute(ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], kwargs: dict
     if method in GENERIC and (rule is not None or ufunc in FLAT):
         return GENERIC[method](ufunc, *inputs, **kwargs)
     where = [i for i, x in enumerate(inputs) if isinstance(x, Dual)]
-    name = name_of_ufunc(ufunc) + ("" if method == "__call__" else f".{method}")
-    raise refused(f"{name} of a dual number (argument {where[0]})", "it has no derivative rule", WAY_OUT)
+    name = name_of_ufunc(ufunc)
+    full_name = name + ("" if method == "__call__" else f".{method}")
+    raise refused(f"{full_name} of a dual number (argument {where[0]})", *refusal(name))
 
 
 def flat(ufunc: np.ufunc, inputs: tuple[Any, ...], plain: Any = None, **options: Any) -> Any:
