@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import dualdiff as dd
+from dualdiff.backends.numpy import foreign
 from dualdiff.backends.numpy.rebinding import Rebinding
 
 X = np.array([0.7, 1.3])
@@ -663,3 +664,20 @@ def test_class_attributes_assigned_elsewhere_are_seen(monkeypatch):
     assert jac(X)[0, 0] == 2.0
     monkeypatch.setattr(Model, "factor", 3.0)
     assert jac(X)[0, 0] == 3.0
+
+
+def test_functions_of_scipy_that_are_replaced(monkeypatch):
+    linalg = pytest.importorskip("scipy.linalg")
+    from scipy.linalg import det
+
+    def product_of_diagonal(a):
+        assert isinstance(a, (np.ndarray, dd.Dual))
+        return np.prod(np.diagonal(a))
+
+    monkeypatch.setattr(foreign, "_providers", [])
+    foreign.replace_functions(lambda: {linalg.det: product_of_diagonal})
+    try:
+        f = lambda x: np.array([det([[x[0], 0.0], [0.0, x[1]]]), linalg.det(np.diag(x)), det(np.eye(2))])  # noqa: E731
+        np.testing.assert_allclose(dd.jacobian(f)(X), [[1.3, 0.7], [1.3, 0.7], [0.0, 0.0]], rtol=1e-15)
+    finally:
+        foreign._replacements.cache_clear()

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from dualdiff.backends.numpy.buffers import Buffer
+from dualdiff.backends.numpy.buffers import Buffer, fresh, operand
 from dualdiff.backends.numpy.dual import Dual
 from dualdiff.backends.numpy.gathering import transform
 
@@ -37,7 +37,17 @@ def replace_functions(provider: Callable[[], dict[Any, Any]]) -> None:
 
 @functools.cache
 def _replacements() -> dict[Any, Any]:
-    return {plain: ours for provider in _providers for plain, ours in provider().items()}
+    return {plain: _of_operands(ours) for provider in _providers for plain, ours in provider().items()}
+
+
+def _of_operands(ours: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of ours so that it takes buffers, and lists of dual numbers as arrays."""
+
+    @functools.wraps(ours)
+    def function(*args: Any, **kwargs: Any) -> Any:
+        return fresh(ours(*map(operand, args), **{name: operand(x) for name, x in kwargs.items()}))
+
+    return function
 
 
 def replacement(raw: Any) -> Any:

@@ -199,8 +199,8 @@ def run(
     Plain arrays are given as copies: what ``f`` writes into them must reach neither the caller nor the next pass.
     """
     given = _copied if run_as is None else run_as.argument
-    positional = [given(a) for a in args]
-    named = {k: given(a) for k, a in kwargs.items()} if kwargs else kwargs
+    positional = [a if i in places else given(a) for i, a in enumerate(args)]
+    named = {k: a if k in places else given(a) for k, a in kwargs.items()} if kwargs else kwargs
     remaining = iter(seeds)
     for place, structure in zip(places, structures, strict=True):
         argument = next(remaining) if structure.is_leaf else structure.restore(remaining)

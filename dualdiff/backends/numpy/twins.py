@@ -142,7 +142,7 @@ def twin_of_class(raw: type, mapping: Any) -> Any:
 
     names.update(__getattribute__=read, __setattr__=assign)
     kind = TwinType if type(raw) is type else AbstractTwinType
-    twin = kind(raw.__name__, (raw,), names)
+    twin: Any = kind(raw.__name__, (raw,), names)
     return twin
 
 
