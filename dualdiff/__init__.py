@@ -1,6 +1,6 @@
 """Forward-mode automatic differentiation for NumPy and Numba."""
 
-from dualdiff.backends.numpy import Dual
+from dualdiff.backends.numpy import Dual, zeros
 from dualdiff.errors import (
     CompilationError,
     DroppedDerivativeError,
@@ -13,6 +13,7 @@ from dualdiff.errors import (
     OutputError,
     ShapeError,
 )
+from dualdiff.modes.custom import custom_jvp, define_rule
 from dualdiff.modes.forward import derivative, jvp, value_and_derivative
 from dualdiff.modes.jacobian import gradient, jacobian, value_and_gradient, value_and_jacobian
 
@@ -31,6 +32,8 @@ __all__ = [
     "OutputError",
     "ShapeError",
     "__version__",
+    "custom_jvp",
+    "define_rule",
     "derivative",
     "gradient",
     "jacobian",
@@ -38,4 +41,5 @@ __all__ = [
     "value_and_derivative",
     "value_and_gradient",
     "value_and_jacobian",
+    "zeros",
 ]

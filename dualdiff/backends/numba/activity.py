@@ -253,7 +253,7 @@ class Activity(Dataflow):
         callee = typemap.get(call.func.name)
         if not isinstance(callee, types.Dispatcher):
             return NOTHING
-        return _known.get(callee.dispatcher, {}).get(tuple(typemap.get(a.name) for a in call.args), NOTHING)
+        return known_of(callee.dispatcher, tuple(typemap.get(a.name) for a in call.args))
 
     def _argument(self, call, index):
         if index >= len(call.args):
@@ -363,6 +363,11 @@ class Known:
 
 NOTHING = Known({}, frozenset())
 _known = weakref.WeakKeyDictionary()  # dispatcher -> {argument types: Known}
+
+
+def known_of(dispatcher, types_):
+    """Return what is known of a function that was compiled by the pass, for these types of arguments."""
+    return _known.get(dispatcher, {}).get(types_, NOTHING)
 
 
 def carry_duals(state, counterpart, dispatcher, is_entry):

@@ -9,8 +9,10 @@ import numpy as np
 from numpy import ndarray
 
 from dualdiff.backends.arguments import locate, pick, plain_function
+from dualdiff.backends.custom import CustomFunction, stand_in
 from dualdiff.backends.numba import assembly, operations
 from dualdiff.backends.numba.activity import carry_duals
+from dualdiff.backends.numba.custom import custom_for_duals
 from dualdiff.backends.numba.explain import explained
 from dualdiff.backends.numba.fingerprint import fingerprint
 from dualdiff.backends.numba.internals import (
@@ -79,11 +81,14 @@ def dual_function(function):
 
 def counterpart(value):
     """Return what stands for a global in code that is compiled for duals."""
+    value = stand_in(value)
     if isinstance(value, CompiledOperator):
         raise errors.TypingError(
             f"nested derivative: {value!r} is called inside a function that is differentiated; "
             "nest on the NumPy engine: pass engine='numpy' to both"
         )
+    if isinstance(value, CustomFunction):
+        return custom_for_duals(value, counterpart)
     if isinstance(value, Dispatcher):
         is_ours = value in _for_duals or (value.py_func.__module__ or "").startswith("dualdiff.backends.numba")
         return value if is_ours else dual_function(value)

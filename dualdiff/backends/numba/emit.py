@@ -87,6 +87,12 @@ class Emitted:
     def __gt__(self, other):
         return self._compare(">", other)
 
+    def __le__(self, other):
+        return self._compare("<=", other)
+
+    def __ge__(self, other):
+        return self._compare(">=", other)
+
     def __eq__(self, other):
         return self._compare("==", other)
 
@@ -95,6 +101,19 @@ class Emitted:
 
     def __and__(self, other):
         return self._binary("and_", other)
+
+    def __or__(self, other):
+        return self._binary("or_", other)
+
+    def __rpow__(self, base):
+        return Namespace(self.context, self.builder, self.ty).power(base, self)
+
+    def __abs__(self):
+        return Namespace(self.context, self.builder, self.ty).absolute(self)
+
+    def emit_call(self, function, arguments):
+        """Emit a call of another function of the user's, which a rule names."""
+        return Namespace(self.context, self.builder, self.ty).call(function, arguments)
 
     __hash__ = None
 
@@ -108,12 +127,13 @@ class Namespace:
     def __getattr__(self, name):
         function = math.pow if name == "power" else FROM_MATH.get(name) or getattr(np, name)
 
-        def emit(*arguments):
-            values = [self._value(a) for a in arguments]
-            result, value = call_function(self.context, self.builder, function, (self.ty,) * len(values), values)
-            return self._make(self.context.cast(self.builder, value, result, self.ty))
+        return lambda *arguments: self.call(function, arguments)
 
-        return emit
+    def call(self, function, arguments):
+        """Emit a call of a function on numbers of the one type."""
+        values = [self._value(a) for a in arguments]
+        result, value = call_function(self.context, self.builder, function, (self.ty,) * len(values), values)
+        return self._make(self.context.cast(self.builder, value, result, self.ty))
 
     def _make(self, value):
         return Emitted(self.context, self.builder, self.ty, value)

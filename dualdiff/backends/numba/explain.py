@@ -13,10 +13,15 @@ INTERNAL = re.compile(r"(^|[/\\\\])(numba|numpy|llvmlite|dualdiff[/\\\\]backends
 REASONS = (
     (ShapeError, r"(?P<what>gradient: the function .+)"),
     (OutputError, r"(?P<what>the function returns .+)"),
+    (OutputError, r"(?P<what>the rule of \S+ returned .+ wanted a pair.+)"),
+    (ShapeError, r"(?P<what>the rule of \S+ returned .+)"),
     (ShapeError, r"(?P<what>out is .+|the in-place form .+)"),
     (CompilationError, r"(?P<what>nested derivative: .+|a dual number .+|an array among .+|np\.array of nested .+)"),
     (CompilationError, r"(?P<what>Use of unsupported NumPy function '.+?')"),
-    (CompilationError, r"No implementation of function Function\((?P<function>.+?)\) found for signature"),
+    (
+        CompilationError,  # of the user's code, not of what custom.py puts around a function
+        r"No implementation of function Function\((?!<function _\w+_dispatcher)(?P<function>.+?)\) found for signature",
+    ),
     (CompilationError, r"(?P<what>Unknown attribute '.+?' of type .+)"),
     (CompilationError, r"(?P<what>Untyped global name '.+?': .+)"),
     (CompilationError, r"(?P<what>(?:Cannot|cannot|Can't|can't|No conversion|Invalid use).+)"),

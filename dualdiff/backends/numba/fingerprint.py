@@ -10,14 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from dualdiff.backends.custom import CustomFunction, stand_in
+
 FIXED_MODULES = {"builtins", "cmath", "math", "numba", "numpy", "operator"}
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
 def fingerprint(function: Any) -> Hashable:
     """Return a key of the code, globals and closure values of a function and of the functions it reaches."""
-    seen: set[int] = set()
-    return tuple(_parts(getattr(function, "py_func", function), seen))
+    return tuple(_values([function], [], set()))
 
 
 def _parts(function: Any, seen: set[int]) -> Iterator[Hashable]:
@@ -41,9 +42,14 @@ def _names(code: types.CodeType) -> Iterator[str]:
 def _values(values: Iterable[Any], names: list[str], seen: set[int]) -> Iterator[Hashable]:
     """Yield a key of each value; of a module, of what the code may take from it by one of the names."""
     for value in values:
-        value = getattr(value, "py_func", value)
+        value = stand_in(getattr(value, "py_func", value))
         if isinstance(value, types.FunctionType):
             yield from _parts(value, seen)
+        elif isinstance(value, CustomFunction):
+            yield id(value)
+            if id(value) not in seen:
+                seen.add(id(value))
+                yield from _values(value.reached, names, seen)
         elif isinstance(value, types.ModuleType):
             yield id(value)
             if value.__name__.split(".")[0] not in FIXED_MODULES and id(value) not in seen:

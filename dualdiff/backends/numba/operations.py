@@ -90,27 +90,33 @@ def rule_lowerer(function, rule):
 
     def lower(context, builder, sig, args):
         ty, value = emit_primal(context, builder, function, sig, args)
-        number = sig.return_type.dtype
-        y = Emitted(context, builder, number, context.cast(builder, value, ty, number))
-        x, tangents = [], []
-        for t, a in zip(sig.args, args, strict=True):
-            if is_dual(t):
-                a = context.cast(builder, a, t, t.over(number))
-                a, blocks = unpack(builder, a)
-            else:
-                blocks = None
-                if not isinstance(a, llvm.Value):
-                    a = context.get_constant_generic(builder, t.literal_type, a)
-                a = context.cast(builder, a, types.unliteral(t), number)
-            x.append(Emitted(context, builder, number, a))
-            tangents.append(blocks)
-        m = Namespace(context, builder, number)
-        active = [i for i, blocks in enumerate(tangents) if blocks is not None]
-        partials = tuple(rule.first[i](m, *x, y) for i in active)
-        result = dual.tangent(Lanes(builder, sig.return_type.guarded), partials, tuple(tangents[i] for i in active))
-        return pack(builder, context.get_value_type(sig.return_type), y.value, result)
+        value = context.cast(builder, value, ty, sig.return_type.dtype)
+        return push_by_rule(context, builder, rule, sig.return_type, value, sig.args, args)
 
     return lower
+
+
+def push_by_rule(context, builder, rule, result_type, value, types_, args):
+    """Emit the dual of a value that is known, with the tangent by the rule."""
+    number = result_type.dtype
+    y = Emitted(context, builder, number, value)
+    x, tangents = [], []
+    for t, a in zip(types_, args, strict=True):
+        if is_dual(t):
+            a = context.cast(builder, a, t, t.over(number))
+            a, blocks = unpack(builder, a)
+        else:
+            blocks = None
+            if not isinstance(a, llvm.Value):
+                a = context.get_constant_generic(builder, t.literal_type, a)
+            a = context.cast(builder, a, types.unliteral(t), number)
+        x.append(Emitted(context, builder, number, a))
+        tangents.append(blocks)
+    m = Namespace(context, builder, number)
+    active = [i for i, blocks in enumerate(tangents) if blocks is not None]
+    partials = tuple(rule.first[i](m, *x, y) for i in active)
+    result = dual.tangent(Lanes(builder, result_type.guarded), partials, tuple(tangents[i] for i in active))
+    return pack(builder, context.get_value_type(result_type), y.value, result)
 
 
 def plain_type(t):
