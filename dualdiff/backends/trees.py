@@ -39,7 +39,8 @@ class Structure:
 
     def restore(self, leaves: Iterable[Any]) -> Any:
         """Put leaves in the places of those that were taken out."""
-        return self._build(iter(leaves))
+        remaining = iter(leaves)
+        return next(remaining) if self.rebuild is None else self._build(remaining)
 
     def _build(self, leaves: Iterator[Any]) -> Any:
         if self.rebuild is None:

@@ -30,14 +30,15 @@ CHOOSE = "Write it with the functions that have a rule, see dualdiff/functions.m
 def array_function(self: Dual, func: Function, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """NumPy's hook: every function that meets a dual comes here."""
     check_open(self.tag)
-    for kind in types:
-        if issubclass(kind, Settling):
-            return NotImplemented
-    creator = CREATORS.get(func)
-    if creator is not None:
-        return creator(self, *args, **kwargs)
+    if len(types) > 1:
+        for kind in types:
+            if issubclass(kind, Settling):
+                return NotImplemented
     handler = HANDLERS.get(func)
     if handler is None:
+        creator = CREATORS.get(func)
+        if creator is not None:
+            return creator(self, *args, **kwargs)
         reason, way_out = refusal(name_of(func))
         raise refused(f"{name_of(func)} of a dual number", reason, way_out)
     place = _place_of_out(func) if len(args) > 2 else None

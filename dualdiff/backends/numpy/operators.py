@@ -83,7 +83,7 @@ class NumpyOperator:
         structures, variables = variables_of(self.f, places, args, kwargs, self.name, self.options.holomorphic)
         if self.kind == "derivative":
             self._check_scalars(variables)
-        total = sum([x.size for x in variables])
+        total = variables[0].size if len(variables) == 1 else sum([x.size for x in variables])
         chunk = self.options.chunk or max(1, CHUNK_BYTES // max(1, sum([x.nbytes for x in variables])))
         jacobians: list[Columns] = []
         is_guarded = False

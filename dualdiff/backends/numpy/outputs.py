@@ -52,7 +52,10 @@ class Output:
     @property
     def has_nan(self) -> bool:
         """Whether some partial is not a number, on any level of nesting."""
-        return any(leaf.partials is not None and has_nan(leaf.partials) for leaf in self.leaves)
+        leaves = self.leaves
+        if len(leaves) == 1:  # a generator would cost more than the test
+            return leaves[0].partials is not None and has_nan(leaves[0].partials)
+        return any(leaf.partials is not None and has_nan(leaf.partials) for leaf in leaves)
 
     def check_scalar(self, operator: str, f: Callable[..., Any]) -> None:
         """Refuse anything but one scalar."""

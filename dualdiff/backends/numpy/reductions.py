@@ -65,10 +65,10 @@ def _plus_initial(total: Any, initial: Any, tag: Any) -> Any:
 
 def _plain_sum(a: Dual, axis: Any, keepdims: bool) -> Dual:
     check_open(a.tag)
-    value = np.sum(a.value, axis=axis, keepdims=keepdims)
+    value = np.add.reduce(a.value, axis=axis, keepdims=keepdims)  # as np.sum does, which costs twice the time
     token = silence()
     try:
-        total = np.sum(a.partials, axis=shifted(axis, a.ndim), keepdims=keepdims)
+        total = np.add.reduce(a.partials, axis=shifted(axis, a.ndim), keepdims=keepdims)
     finally:
         restore(token)
     return finish(value, total, (), a.tag)
