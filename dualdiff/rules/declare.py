@@ -98,8 +98,11 @@ class Rule:
     @property
     def ufunc(self) -> Any:
         """The ufunc itself; imports its module."""
-        module = import_module("numpy") if self.module == "numpy" else import_module("scipy.special")
-        return getattr(module, self.name)
+        if self.module == "numpy":
+            return getattr(import_module("numpy"), self.name)
+        special = import_module("scipy.special")
+        # those with an underscore stand behind Python functions: zeta, lambertw
+        return getattr(special._ufuncs if self.name.startswith("_") else special, self.name)
 
     @cached_property
     def has_unknown(self) -> bool:

@@ -151,7 +151,9 @@ VALUES: dict[str, Function] = {
     "loggamma": mp.loggamma,
     "rgamma": mp.rgamma,
     "psi": mp.digamma,
-    "_zeta": lambda s, q: mp.zeta(s, q),
+    "zetac": lambda s: mp.zeta(s) - 1,
+    "_riemann_zeta": mp.zeta,
+    "_zeta": mp.zeta,
     "poch": lambda a, h: mp.gamma(a + h) * mp.rgamma(a),
     "beta": mp.beta,
     "betaln": lambda a, b: mp.loggamma(a) + mp.loggamma(b) - mp.loggamma(a + b),
@@ -325,6 +327,9 @@ def exact(name: str, x: tuple[float, ...], orders: tuple[int, ...], guess: Any =
     return total
 
 
+ZETA = {1: "_riemann_zeta", 2: "_zeta"}
+
+
 class Recorder:
     """The namespace of the rules; it keeps the calls of special functions."""
 
@@ -340,7 +345,7 @@ class Recorder:
 
         def call(*x: Any) -> Any:
             y = function(*x)
-            self.calls.append(("_zeta" if name == "zeta" else name, x, y))
+            self.calls.append((ZETA[len(x)] if name == "zeta" else name, x, y))
             return y
 
         return call
@@ -350,7 +355,8 @@ def relative_error(name: str, x: tuple[Any, ...], y: Any) -> float:
     """Return the largest relative error of SciPy's values of a function."""
     x = tuple(complex(v).real if np.imag(v) == 0 else complex(v) for v in x)
     worst = 0.0
-    if not np.all(np.isfinite(x)) or name not in {*VALUES, *INVERSES} or any(isinstance(v, complex) for v in x):
+    is_finite = np.all(np.isfinite(x)) and np.all(np.isfinite(y))
+    if not is_finite or name not in {*VALUES, *INVERSES} or any(isinstance(v, complex) for v in x):
         return worst
     values = exact(name, x, (0,) * len(x), y)
     for got, true in zip(tuple_of(y), values, strict=True):

@@ -8,15 +8,25 @@ import scipy.special
 from mpmath import mp
 
 from dualdiff.rules.declare import Unknown
-from dualdiff.rules.special import cumulative, distributions, error, gamma, incomplete, integrals, normal, transforms
+from dualdiff.rules.special import (
+    cumulative,
+    distributions,
+    error,
+    gamma,
+    incomplete,
+    integrals,
+    normal,
+    transforms,
+    zeta,
+)
 from tests.special import oracle
 
 
 def ufunc_of(rule):
-    return getattr(scipy.special, rule.name, getattr(scipy.special._ufuncs, rule.name, None))
+    return getattr(scipy.special._ufuncs if rule.name.startswith("_") else scipy.special, rule.name, None)
 
 
-MODULES = (gamma, error, normal, incomplete, cumulative, distributions, transforms, integrals)
+MODULES = (gamma, error, normal, incomplete, cumulative, distributions, transforms, integrals, zeta)
 # SciPy has removed some, and does not have others yet
 RULES = {rule.name: rule for module in MODULES for rule in module.RULES if ufunc_of(rule) is not None}
 JUDGED = [rule for rule in RULES.values() if rule.name in {**oracle.VALUES, **oracle.INVERSES}]

@@ -15,6 +15,7 @@ from dualdiff.rules.special.incomplete import (
     inverse_of_third,
     of_third,
 )
+from dualdiff.rules.special.normal import density as normal_density
 from dualdiff.rules.special.pieces import SHAPE, WHOLE, binary, quotient, several, two_product, two_sum
 
 
@@ -24,7 +25,8 @@ def f_density(m, a, b, f):
     s, t = two_sum(b, p)
     x, x_error = quotient(m, p, e, s, t + e)
     w, w_error = quotient(m, b, 0.0, s, t + e)
-    return beta_density_of(m, 0.5 * a, 0.5 * b, x, x_error, w, w_error) * (a / s) * w
+    density = beta_density_of(m, 0.5 * a, 0.5 * b, x, x_error, w, w_error) * (a / s) * w
+    return m.where(m.isinf(p), 0.0, density)
 
 
 def f_slope(m, a, b, f):
@@ -34,15 +36,19 @@ def f_slope(m, a, b, f):
 
 def t_density(m, v, t):
     """Return the density of Student's distribution with ``v`` degrees of freedom."""
+    is_normal = m.isinf(v)
+    v = m.where(is_normal, 1.0, v)
     p, e = two_product(t, t)
     s, d = two_sum(v, p)
     w, r = quotient(m, v, 0.0, s, d + e)
-    return w ** (0.5 * v) * m.sqrt(w) * m.exp(0.5 * (v + 1.0) * r) / m.sqrt(v) / m.beta(0.5, 0.5 * v)
+    power = w ** (0.5 * v) * m.sqrt(w) * m.exp(0.5 * (v + 1.0) * r)
+    return m.where(is_normal, normal_density(m, t), power / m.sqrt(v) / m.beta(0.5, 0.5 * v))
 
 
 def t_slope(m, v, t):
     """Return the derivative of `t_density` in ``t``."""
-    return -t_density(m, v, t) * ((v + 1.0) / (v + t * t)) * t
+    rate = m.where(m.isinf(v), 1.0, (v + 1.0) / (v + t * t))
+    return -t_density(m, v, t) * rate * t
 
 
 def bdtr_density(m, k, n, p):
@@ -68,7 +74,7 @@ def nbdtr_slope(m, k, n, p):
 def binomial(sign):
     """Return the derivatives of ``bdtr`` or ``bdtrc``: steps in ``k``."""
     first, second = of_third(bdtr_density, bdtr_slope, sign, WHOLE)
-    return (zero, *first[1:]), (zero, zero, zero, *second[3:])
+    return (zero, *first[1:]), (zero, WHOLE, zero, *second[3:])
 
 
 def chi_square(sign):
@@ -92,7 +98,8 @@ def poisson(sign):
 def rate_density(m, a, b, x):
     """Return ``gamma_density(b, a x)``; the power would multiply the rounding error of ``a x``."""
     z, e = two_product(a, x)
-    return gamma_density(m, b, z) * (1.0 + e * (((b - 1.0) - z) / m.where(z == 0.0, 1.0, z)))
+    is_end = (z == 0.0) | ~m.isfinite(e)
+    return gamma_density(m, b, z) * (1.0 + m.where(is_end, 0.0, e * (((b - 1.0) - z) / m.where(z == 0.0, 1.0, z))))
 
 
 def rate_slope(m, a, b, x):

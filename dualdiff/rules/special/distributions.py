@@ -106,7 +106,7 @@ def kolmogorov_d1(m, x, y):
     low = sum(w * low * low * (1.0 - 2.0 * q * low * low) for q, w in weights)
     z = m.where(is_low, 1.0, x)
     high = -8.0 * z * sum(s * k * k * exp_square(m, -2.0 * k * k, z) for k, s in SIGNS)
-    return m.where(x < 0.02, 0.0, m.where(is_low, SQRT_2PI * low, high))
+    return m.where((x < 0.02) | (x > 20.0), -0.0, m.where(is_low, SQRT_2PI * low, high))
 
 
 def kolmogorov_d2(m, x, y):
@@ -117,7 +117,7 @@ def kolmogorov_d2(m, x, y):
     low = sum(w * low * square * (2.0 - q * square * (10.0 - 4.0 * q * square)) for q, w in weights)
     z = m.where(is_low, 1.0, x)
     high = -8.0 * sum(s * k * k * exp_square(m, -2.0 * k * k, z) * (1.0 - 4.0 * (k * z) * (k * z)) for k, s in SIGNS)
-    return m.where(x < 0.02, 0.0, m.where(is_low, -SQRT_2PI * low, high))
+    return m.where((x < 0.02) | (x > 20.0), 0.0, m.where(is_low, -SQRT_2PI * low, high))
 
 
 def kolmogorov_low(m, x, is_low):

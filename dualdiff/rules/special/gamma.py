@@ -1,6 +1,5 @@
 """Rules of the gamma function and its family."""
 
-from dualdiff.rules.declare import Unknown
 from dualdiff.rules.special.pieces import PI, binary, cos_pi, divided_difference, flat, horner, sin_pi, unary
 
 # the asymptotic series of psi(1/p) - log(1/p) and of its derivative, in powers of p (DLMF 5.11.2, 5.15.8)
@@ -84,7 +83,7 @@ def rgamma_d1(m, x, y):
     reflected = (x < 0.5) & (abs(x - m.rint(x)) < 0.25)
     z = 1.0 - m.where(reflected, x, 0.0)
     near = m.gamma(z) * (cos_pi(m, x) - m.psi(z) * sin_pi(m, x) / PI)
-    return m.where(reflected, near, -y * m.psi(m.where(reflected, 1.0, x)))
+    return m.where(reflected, near, -y * m.psi(m.where(reflected | (y == 0.0), 1.0, x)))
 
 
 def rgamma_d2(m, x, y):
@@ -210,7 +209,6 @@ def gamma_d2(m, x, y):
     return y * (p * p + trigamma(m, x))
 
 
-ZETA = Unknown("its derivative in the exponent has no closed form")
 AWAY = (-0.7, -2.3, 0.3, 1.4616321449683622, 1.5)
 
 RULES = (
@@ -305,16 +303,4 @@ RULES = (
         source="DLMF 1.2.6 and 5.2.2",
     ),
     flat("gammasgn"),
-    unary("zetac", ZETA, ZETA, value=lambda m, x: m.zetac(x), arguments=("x",)),
-    unary("_riemann_zeta", ZETA, ZETA, value=lambda m, x: m.zeta(x), module="scipy.special._ufuncs", arguments=("x",)),
-    binary(
-        "_zeta",
-        (ZETA, lambda m, s, q, y: -s * m.zeta(s + 1.0, q)),
-        (ZETA, ZETA, lambda m, s, q, y: s * (s + 1.0) * m.zeta(s + 2.0, q)),
-        value=lambda m, s, q: m.zeta(s, q),
-        module="scipy.special._ufuncs",
-        arguments=("x", "q"),
-        domain=((1.1, 30.0), (0.1, 10.0)),
-        source="DLMF 25.11.17",
-    ),
 )

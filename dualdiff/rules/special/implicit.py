@@ -83,9 +83,13 @@ def smirnov_derivative(m, n, d, order):
         q = 1.0 - d - share
         is_in = q > 0.0
         q, p = m.where(is_in, q, 1.0), d + share
+        is_long = n > 900.0  # there the binomial coefficients overflow
+        k = m.where(is_in, 1.0 * v, 0.0)
         # halves of the power keep the product from overflow
         low, high = p ** (0.5 * (v - 1.0)), q ** (0.5 * rest)
-        term = low * high * m.binom(n, m.where(is_in, 1.0 * v, 0.0)) * low * high
+        term = low * high * m.binom(m.where(is_long, 0.0, n), m.where(is_long, 0.0, k)) * low * high
+        log = m.log(p) * (v - 1.0) + m.log(q) * rest - m.betaln(n - k + 1.0, k + 1.0) - m.log(n + 1.0)
+        term = m.where(is_long, m.exp(log), term)
         slope = (v - 1.0) / p - rest / q
         change = 1.0 + d * slope
         if order == 2:

@@ -21,10 +21,11 @@ def gamma_density(m, a, x):
     half = m.exp(-0.5 * m.where(is_large, 1.0, x))
     # the two halves keep exp(-x) from vanishing before the power has lifted it
     direct = lowered_power(m, x, s) * half / m.gamma(s) * half
-    a = m.where(is_large, a, LARGE)
+    is_end = (x == 0.0) | m.isinf(x)
+    a, x = m.where(is_large, a, LARGE), m.where(is_end, 1.0, x)
     d = (x - a) / a
     far = m.exp(-stirling(m, a) - a * d * d * log1p_tail(m, 2, d)) * m.sqrt(a / TWO_PI) / x
-    return m.where(is_large, far, m.where(half == 0.0, 0.0, direct))
+    return m.where(is_large, m.where(is_end, 0.0, far), m.where(half == 0.0, 0.0, direct))
 
 
 def gamma_slope(m, a, x):

@@ -29,7 +29,7 @@ def log_ndtr_d2(m, x, y):
     h = log_ndtr_d1(m, x, y)
     left = x < 0.0
     tail = SQRT_2 * erfc_ratio_1(m, m.where(left, -x, 0.0) * SQRT_HALF)
-    return -h * m.where(left, tail, h + x)
+    return m.where(h == 0.0, 0.0, -h * m.where(left, tail, h + x))
 
 
 def complex_log_ndtr_d1(m, z, y):

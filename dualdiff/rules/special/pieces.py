@@ -164,7 +164,7 @@ def exprel_d1(m, x, y):
     far = m.where(near, 3.0, x)
     below = m.exp(m.where(near, x, 0.0)) * horner(EXPREL_BELOW[0], s)
     above = horner(EXPREL_ABOVE[0], s)
-    return m.where(near, m.where(x < 0.0, below, above), (m.exp(far) * (far - 1.0) + 1.0) / far / far)
+    return m.where(near, m.where(x < 0.0, below, above), m.exp(far) * (1.0 - 1.0 / far) / far + 1.0 / far / far)
 
 
 def exprel_d2(m, x, y):
@@ -174,7 +174,8 @@ def exprel_d2(m, x, y):
     far = m.where(near, 3.0, x)
     below = m.exp(m.where(near, x, 0.0)) * horner(EXPREL_BELOW[1], s)
     above = horner(EXPREL_ABOVE[1], s)
-    direct = (m.exp(far) * (far * (far - 2.0) + 2.0) - 2.0) / far / far / far
+    r = 1.0 / far
+    direct = m.exp(far) * r * (1.0 - 2.0 * r * (1.0 - r)) - 2.0 * r * r * r
     return m.where(near, m.where(x < 0.0, below, above), direct)
 
 
