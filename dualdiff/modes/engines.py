@@ -15,6 +15,7 @@ from dualdiff.backends.arguments import (
     is_compiled,
     plain_function,
 )
+from dualdiff.backends.numpy.foreign import replace_functions
 from dualdiff.backends.options import Options
 from dualdiff.errors import InputError
 
@@ -77,6 +78,17 @@ def uses_numba(f: Any, engine: Engine, options: Options, name: str) -> bool:
     if engine == "numba" and wanted:
         raise InputError(f"{name}: the Numba engine does not know {wanted[0]}=. Pass engine='numpy' or 'auto'.")
     return engine == "numba" or (engine == "auto" and not wanted and is_compiled(f))
+
+
+def _forms_of_scipy() -> dict[Any, Callable[..., Any]]:
+    """Return our forms of the functions of SciPy that dual numbers cannot enter; imports SciPy."""
+    from dualdiff.backends.numpy import spherical
+    from dualdiff.linalg import replacements
+
+    return replacements() | spherical.replacements()
+
+
+replace_functions(_forms_of_scipy)
 
 
 def is_dual(x: Any) -> bool:

@@ -20,7 +20,7 @@ from dualdiff.backends.numba.internals import (
     types,
 )
 from dualdiff.numbers import dual
-from dualdiff.rules import RULES
+from dualdiff.rules import RULES, special
 
 D, ANY = DualType, types.Any
 BUILTINS = {"absolute": (abs,), "power": (pow,)}
@@ -202,6 +202,10 @@ def register():
             declare_function(
                 function, with_arrays(function, typer) if elementwise else typer, lowerer, PATTERNS[rule.arity]
             )
+    for rule in special.RULES:
+        function = {"erf": math.erf, "erfc": math.erfc}.get(rule.name)  # what Numba knows, and their derivatives
+        if function is not None:
+            declare_function(function, scalar_typer(function), rule_lowerer(function, rule), PATTERNS[1])
     lower_builtin("print_item", DualType)(print_primal)
     declare_function(str, text_typer, refuse_text, PATTERNS[1])
     for name, plain in IN_PLACE.items():

@@ -15,6 +15,7 @@ import numpy as np
 from dualdiff.backends.numpy.dual import Dual, Settling, make, primal
 from dualdiff.backends.numpy.messages import refused
 from dualdiff.backends.numpy.propagation import apply
+from dualdiff.backends.numpy.ufuncs import special_rules
 from dualdiff.rules import RULES
 from dualdiff.rules.declare import Expression, Rule, several
 
@@ -122,19 +123,16 @@ def of_sequences(plain: Any, name: str, numbers: list[Any], args: tuple[Any, ...
 def find_rule(name: str, count: int) -> Rule | None:
     """Return the rule of a function of ``math`` for a number of arguments."""
     rule = _table().get(name)
+    if rule is None and name in NAMES:
+        rule = RULES.get(name) or special_rules().get(NAMES[name])
     if rule is not None and rule.arity == count:
         return rule
     return several(name, OWN[name](count)) if name in OWN else None
 
 
+@functools.cache
 def _table() -> dict[str, Rule]:
-    if not _TABLE:
-        _TABLE.update({name: RULES[other] for name, other in NAMES.items() if other in RULES})
-        _TABLE.update({rule.math: rule for rule in RULES.values() if rule.math is not None})
-    return _TABLE
-
-
-_TABLE: dict[str, Rule] = {}
+    return {rule.math: rule for rule in RULES.values() if rule.math is not None}
 
 
 def scalar(x: Any) -> Any:
