@@ -112,7 +112,9 @@ def test_what_the_user_registered_with_optree():
         def __init__(self, content):
             self.content = content
 
-    optree.register_pytree_node(Box, lambda b: ((b.content,), None, ("content",)), lambda _, c: Box(*c), namespace="dualdiff")
+    optree.register_pytree_node(
+        Box, lambda b: ((b.content,), None, ("content",)), lambda _, c: Box(*c), namespace="dualdiff"
+    )
     try:
         slope = dd.gradient(lambda b: np.sum(b.content**2))(Box(X))
         assert type(slope) is Box
