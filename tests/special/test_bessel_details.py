@@ -16,6 +16,7 @@ from dualdiff.backends.numpy import spherical
 from dualdiff.backends.numpy.algebra import M
 from dualdiff.errors import KinkError, NotDifferentiableError
 from dualdiff.rules.declare import Unknown
+from dualdiff.rules.special import orthogonal
 from tests.special import oracle_bessel as oracle
 from tests.special.test_bessel_family import MODULES, RULES, outputs_of
 
@@ -276,6 +277,41 @@ def test_spherical_harmonics():
                 np.testing.assert_allclose(twice, second[0, 0], rtol=1e-12, atol=1e-13)
     with pytest.raises(NotDifferentiableError, match="diff_n"):
         dd.derivative(lambda t: spherical.sph_harm_y(1, 0, t, 0.0, diff_n=1)[0])(1.0)
+
+
+@pytest.mark.skipif(not hasattr(sc, "sph_harm_y"), reason="this SciPy has no sph_harm_y")
+def test_the_older_spherical_harmonics():
+    """Their rule, on the function of today in their order of arguments."""
+
+    class Older:
+        def __getattr__(self, name):
+            return getattr(M, name)
+
+        @staticmethod
+        def sph_harm(m, n, theta, phi):
+            return sc.sph_harm_y(np.int64(n), np.int64(m), phi, theta)
+
+    rule = next(rule for rule in orthogonal.RULES if rule.name == "sph_harm")
+    for n, (theta, phi) in itertools.product((0.0, 1.0, 3.0), ((0.7, 0.3), (4.0, 2.5))):
+        for order in np.arange(-n, n + 1):
+            y, exact, second = sc.sph_harm_y(int(n), int(order), phi, theta, diff_n=2)
+            got = [d(Older(), order, np.float64(n), theta, phi, y) for d in (*rule.first[2:], *rule.second[7:])]
+            expected = [exact[1], exact[0], second[1, 1], second[0, 1], second[0, 0]]
+            np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("f", [lambda z: sc.ive(1.0, z), lambda z: sc.jve(1.0, z), lambda z: sc.airye(z)[2]])
+def test_a_scaling_that_is_not_analytic_is_refused_for_complex_arguments(f):
+    with pytest.raises(NotDifferentiableError, match="not analytic"):
+        dd.derivative(lambda t: f(t * (1 + 1j)))(0.7)
+
+
+def test_an_integer_order_stays_real_beside_complex_values():
+    for f, exact in (
+        (lambda t: sc.hankel1(2, t), lambda t: mp.hankel1(2, t)),
+        (lambda t: sc.eval_legendre(3, t * 1j), lambda t: mp.legendre(3, t * 1j)),
+    ):
+        np.testing.assert_allclose(dd.derivative(f)(0.7), complex(mp.diff(exact, 0.7)), rtol=1e-12)
 
 
 def test_replacements_are_of_functions_that_scipy_has():

@@ -40,6 +40,7 @@ LOSS = {
     "ellipj": 64,  # the second derivative in m passes through 0 beside terms of another size
     "keip": 10,  # near 0 the logarithms of ker and keip/x cancel
     "hyperu": 6,  # the shift rounds the parameters
+    "elliprd": 12,  # its second derivatives are divided differences twice
     "elliprc": 6,  # the mixed derivative is the difference of two
 }
 # mpmath takes seconds for a value of these

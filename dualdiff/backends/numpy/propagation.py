@@ -55,7 +55,7 @@ def apply(ufunc: Any, rule: Rule, inputs: tuple[Any, ...], plain: Any = None) ->
         primals = [(dtype.type if type(p) is complex else real)(p) if type(p) in NUMBERS else p for p in primals]
     first = rule.first
     if dtype.kind != "f" or rule.complex_first is not None:
-        first = _first_of(ufunc, rule, primals, value)
+        first = _first_of(ufunc, rule, active, primals, value)
     if tag.kinks is not None and rule.kink is not None:
         report_kinks(tag, name_of_ufunc(ufunc), rule.kink, *map(primal, primals))
     if len(active) == 1:
@@ -105,9 +105,10 @@ def several(ufunc: Any, rule: Rule, tag: Tag, primals: Any, active: Any, tangent
     """Return the duals of all outputs of a function; an output whose derivative is zero stays plain."""
     if tag.kinks is not None and rule.kink is not None:
         report_kinks(tag, name_of_ufunc(ufunc), rule.kink, *map(primal, primals))
+    first = rule.first if rule.complex_first is None else _first_of(ufunc, rule, active, primals, values[0])
     token = silence()
     try:
-        slopes = [rule.first[i](M, *primals, values) for i in active]
+        slopes = [first[i](M, *primals, values) for i in active]
     finally:
         restore(token)
     results = []
@@ -121,7 +122,7 @@ def several(ufunc: Any, rule: Rule, tag: Tag, primals: Any, active: Any, tangent
     return tuple(results)
 
 
-def _first_of(ufunc: Any, rule: Rule, primals: Any, value: Any) -> tuple[Expression, ...]:
+def _first_of(ufunc: Any, rule: Rule, active: list[int], primals: Any, value: Any) -> tuple[Expression, ...]:
     """Return the derivatives for complex numbers where there are any; refuse integers."""
     if value.dtype.kind not in "fc":
         raise refused(
@@ -130,14 +131,15 @@ def _first_of(ufunc: Any, rule: Rule, primals: Any, value: Any) -> tuple[Express
             "Convert the plain operands to float arrays.",
         )
     if rule.complex_first is not None and any(np.iscomplexobj(primal(p)) for p in primals):
+        check_known(ufunc, rule, active, rule.complex_first)
         return rule.complex_first
     return rule.first
 
 
-def check_known(ufunc: Any, rule: Rule, active: list[int]) -> None:
+def check_known(ufunc: Any, rule: Rule, active: list[int], first: tuple[Expression, ...] | None = None) -> None:
     """Refuse an active argument in which the function has no derivative."""
     for i in active:
-        d = rule.first[i]
+        d = (first or rule.first)[i]
         if isinstance(d, Unknown):
             name = rule.arguments[i] if rule.arguments else str(i)
             raise refused(

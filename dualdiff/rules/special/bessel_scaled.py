@@ -304,6 +304,7 @@ RULES = (
         points=(3.0, 11.0, 12.0, 1e15),
         complex_first=(NOT_ANALYTIC,),
         module="scipy.special",
+        arguments=("z",),
         outputs=4,
         source="DLMF 9.6.2-3, 9.2.1",
     ),

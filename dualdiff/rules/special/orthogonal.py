@@ -173,6 +173,27 @@ def lpmv_d2(m, order, v, x, y):
     return m.where(is_end, m.where(x > 0.0, second, parity * second), inner)
 
 
+def ladder(m, order, n, theta, f):
+    """Return half the difference of the ladder operators on ``f(order)``; nothing is divided by the sine."""
+
+    def step(by):
+        weight = m.sqrt(m.maximum((n - by * order) * (n + by * order + 1.0), 0.0))
+        inside = m.where(weight == 0.0, order, order + by)  # there is no neighbour where the weight is 0
+        return weight * f(inside) * m.exp(-1j * by * theta)
+
+    return 0.5 * (step(1.0) - step(-1.0))
+
+
+def harmonic(m, order, n, theta, phi):
+    """Return the derivative of the spherical harmonic in the polar angle ``phi``."""
+    return ladder(m, order, n, theta, lambda order: m.sph_harm(order, n, theta, phi))
+
+
+def harmonic_twice(m, order, n, theta, phi, y):
+    """Return the second derivative in the polar angle: the ladder operators twice."""
+    return ladder(m, order, n, theta, lambda order: harmonic(m, order, n, theta, phi))
+
+
 PI = 3.141592653589793
 UNIT = (-0.9999999999999999, 0.9999999999999999)
 DEGREES = (1.3, 5.0)
@@ -242,5 +263,25 @@ RULES = (
         module="scipy.special",
         arguments=("m", "v", "x"),
         source="DLMF 14.10.1, 14.2.2",
+    ),
+    several(  # of SciPy before 1.17
+        "sph_harm",
+        (
+            DEGREE,
+            DEGREE,
+            lambda m, order, n, theta, phi, y: 1j * order * y,
+            lambda m, order, n, theta, phi, y: harmonic(m, order, n, theta, phi),
+        ),
+        (
+            *(DEGREE,) * 7,
+            lambda m, order, n, theta, phi, y: -order * order * y,
+            lambda m, order, n, theta, phi, y: 1j * order * harmonic(m, order, n, theta, phi),
+            harmonic_twice,
+        ),
+        domain=((1.0, 1.0), (3.0, 3.0), (-3.0, 3.0), (0.1, 3.0)),
+        points=((0.0, 2.0, 0.5, 0.0), (1.0, 1.0, 0.5, 0.0), (-2.0, 3.0, 0.5, 1.0)),
+        module="scipy.special",
+        arguments=("m", "n", "theta", "phi"),
+        source="DLMF 14.30.13, 14.10.1",
     ),
 )
