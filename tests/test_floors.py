@@ -19,6 +19,7 @@ FLOORS = {
     "dualdiff.modes": 3,
     "dualdiff.linalg": 3,
     "dualdiff.sparse": 3,
+    "dualdiff.special": 3,
     "dualdiff.compare": 4,
     "dualdiff": 4,  # the public names
     "dualdiff.cli": 5,

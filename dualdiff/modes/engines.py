@@ -82,10 +82,9 @@ def uses_numba(f: Any, engine: Engine, options: Options, name: str) -> bool:
 
 def _forms_of_scipy() -> dict[Any, Callable[..., Any]]:
     """Return our forms of the functions of SciPy that dual numbers cannot enter; imports SciPy."""
-    from dualdiff.backends.numpy import spherical
-    from dualdiff.linalg import replacements
+    from dualdiff import linalg, special
 
-    return replacements() | spherical.replacements()
+    return linalg.replacements() | special.replacements()
 
 
 replace_functions(_forms_of_scipy)
