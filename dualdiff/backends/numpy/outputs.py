@@ -70,7 +70,7 @@ class Output:
 
 def has_nan(partials: Any) -> bool:
     """Whether some element is not a number, on any level of nesting."""
-    if type(partials) is Dual:
+    if isinstance(partials, Dual):
         return has_nan(partials.value) or has_nan(partials.partials)
     if partials.dtype.kind == "c" or partials.size > 1000:
         return bool(np.logical_or.reduce(np.isnan(partials), axis=None))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from dualdiff.backends.numpy.diagonal import is_diagonal, multiplied
 from dualdiff.backends.numpy.dispatch import implements
 from dualdiff.backends.numpy.dual import Dual, Settling, align, check_open, make
 from dualdiff.backends.numpy.pushforward import (
@@ -83,6 +84,10 @@ def matmul(a: Any, b: Any, value: Product = np.matmul, **options: Any) -> Any:
     refuse_options("np.matmul", options)
     a, b = (x.settle() if isinstance(x, Settling) else x for x in (a, b))
     na, nb = np.ndim(a), np.ndim(b)
+    if type(a) is np.ndarray and na <= 2 and nb == 1 and is_diagonal(b):
+        return multiplied(b, value(a, b.value), a, False)
+    if type(b) is np.ndarray and nb <= 2 and na == 1 and is_diagonal(a):
+        return multiplied(a, value(a.value, b), b, True)
     return product(
         value,
         lambda t, p: matmul_partials(t, p, na, nb, True),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from dualdiff.backends.numpy.algebra import FastAlgebra, M, TangentAlgebra
+from dualdiff.backends.numpy.diagonal import DiagonalDual, added, elementwise, is_diagonal
 from dualdiff.backends.numpy.dual import Dual, align, lay_out, make, match, primal, top_tag
 from dualdiff.backends.numpy.kinks import report_kinks
 from dualdiff.backends.numpy.messages import refused
@@ -29,13 +30,15 @@ def apply(ufunc: Any, rule: Rule, inputs: tuple[Any, ...], plain: Any = None) ->
     tag = top_tag(inputs)
     primals: list[Any] = []
     active: list[int] = []
-    tangents: list[Any] = []
-    has_number = False
+    duals: list[Any] = []
+    has_number = has_diagonal = False
     for i, x in enumerate(inputs):
         if isinstance(x, Dual):
             if x.tag is tag:
                 active.append(i)
-                tangents.append(x.partials)
+                duals.append(x)
+                if type(x) is DiagonalDual:
+                    has_diagonal = True
                 x = x.value
         elif isinstance(x, NUMBERS):
             has_number = True
@@ -48,7 +51,7 @@ def apply(ufunc: Any, rule: Rule, inputs: tuple[Any, ...], plain: Any = None) ->
     if rule.has_unknown:
         check_known(ufunc, rule, active)
     if rule.outputs > 1:
-        return several(ufunc, rule, tag, primals, active, tangents, value)
+        return several(ufunc, rule, tag, primals, active, [x.partials for x in duals], value)
     dtype = value.dtype
     if has_number and dtype.kind in "fc":  # Python's would raise ZeroDivisionError where NumPy's give inf
         real = type(dtype.type().real)  # a real number beside complex ones, such as an order, stays real
@@ -58,9 +61,42 @@ def apply(ufunc: Any, rule: Rule, inputs: tuple[Any, ...], plain: Any = None) ->
         first = _first_of(ufunc, rule, active, primals, value)
     if tag.kinks is not None and rule.kink is not None:
         report_kinks(tag, name_of_ufunc(ufunc), rule.kink, *map(primal, primals))
-    if len(active) == 1:
-        return propagate(tag, (first[active[0]],), primals, value, tangents)
-    return propagate(tag, [first[i] for i in active], primals, value, tangents)
+    expressions = [first[i] for i in active]
+    if has_diagonal:
+        return propagate_diagonals(tag, expressions, primals, value, duals)
+    return propagate(tag, expressions, primals, value, [x.partials for x in duals])
+
+
+def propagate_diagonals(tag: Tag, expressions: Any, primals: Any, value: Any, duals: list[Any]) -> Dual:
+    """Return the dual of a value, as `propagate` does; diagonal partials of some arguments need not be made."""
+    algebra = ALGEBRAS[tag.is_guarded]
+    token = silence()
+    try:
+        result = elementwise(
+            value, duals, lambda weights: tangent(algebra, [d(M, *primals, value) for d in expressions], weights)
+        )
+    finally:
+        restore(token)
+    if result is not None:
+        return result
+    made = [not (is_diagonal(x) and type(value) is np.ndarray and x.value.shape == value.shape) for x in duals]
+    if not any(made):
+        made[0] = True
+    result = propagate(
+        tag,
+        [d for d, is_made in zip(expressions, made, strict=True) if is_made],
+        primals,
+        value,
+        [x.partials for x, is_made in zip(duals, made, strict=True) if is_made],
+    )
+    token = silence()
+    try:
+        for d, x, is_made in zip(expressions, duals, made, strict=True):
+            if not is_made:
+                added(result.partials, x, d(M, *primals, value))
+    finally:
+        restore(token)
+    return result
 
 
 def propagate(tag: Tag, expressions: Any, primals: Any, value: Any, tangents: Any, fused: Any = None) -> Dual:
@@ -77,7 +113,7 @@ def propagate(tag: Tag, expressions: Any, primals: Any, value: Any, tangents: An
                 total = fused(*primals, value, *tangents)
             finally:
                 restore(token)
-            if total.ndim > 2 or total.dtype is not value.dtype or type(value) is Dual:
+            if total.ndim > 2 or total.dtype is not value.dtype or isinstance(value, Dual):
                 return finish(value, total, (), tag)
             dual: Dual = NEW(Dual)
             dual.value = value
@@ -172,7 +208,7 @@ def finish(value: Any, total: Any, tangents: Any, tag: Tag) -> Dual:
                 total = total.copy()
     if total.dtype is not value.dtype and total.dtype != value.dtype:
         total = total.astype(value.dtype)
-    if type(value) is Dual:
+    if isinstance(value, Dual):
         total = match(total, value)
     if total.ndim > 2:
         total = lay_out(total, value)

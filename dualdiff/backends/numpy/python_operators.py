@@ -71,7 +71,7 @@ def _arithmetic(ufunc: np.ufunc, plain: Callable[..., Any]) -> Callable[[Any, An
                     if right is Dual and b.tag is tag and tag.level:
                         q = b.value
                         return propagate(tag, both, (p, q), plain(p, q), (a.partials, b.partials), fused_both)
-            elif left is float or left is int:
+            elif right is Dual and (left is float or left is int):
                 tag = b.tag
                 if tag.is_open:
                     q = b.value
@@ -87,6 +87,8 @@ def _power(a: Any, b: Any) -> Any:
     """Return ``a**b``; NumPy squares where the exponent is 2."""
     kind = type(b)
     if (kind is int or kind is float) and b == 2:
+        if type(a) is not Dual:
+            return apply(np.square, SQUARE, (a,), lambda x: x**2)
         tag = a.tag
         if not tag.is_open:
             check_open(tag)

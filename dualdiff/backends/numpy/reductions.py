@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from dualdiff.backends.numpy.diagonal import is_diagonal, summed
 from dualdiff.backends.numpy.dispatch import (
     NO,
     as_operand,
@@ -66,6 +67,8 @@ def _plus_initial(total: Any, initial: Any, tag: Any) -> Any:
 def _plain_sum(a: Dual, axis: Any, keepdims: bool) -> Dual:
     check_open(a.tag)
     value = np.add.reduce(a.value, axis=axis, keepdims=keepdims)  # as np.sum does, which costs twice the time
+    if axis is None and is_diagonal(a) and not keepdims:
+        return summed(a, value)
     token = silence()
     try:
         total = np.add.reduce(a.partials, axis=shifted(axis, a.ndim), keepdims=keepdims)

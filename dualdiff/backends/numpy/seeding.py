@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from dualdiff.backends.numpy import diagonal
 from dualdiff.backends.numpy.dual import Dual, lay_out, make, match
 from dualdiff.numbers.tags import Tag
-
-LARGE = 2**16  # bytes of partials from which on memory that the system gives anew costs more than the arithmetic
 
 
 @functools.cache
@@ -53,9 +52,10 @@ def copy_of(x: Any) -> Any:
 def one_hot(x: Any, start: int, stop: int, tag: Tag) -> Dual:
     """Seed the directions ``start`` to ``stop``, counted from the first element of ``x``."""
     size = x.size
-    partials = np.zeros((stop - start, size), x.dtype)
-    if partials.nbytes > LARGE:
+    if type(x) is np.ndarray and (stop - start) * size >= diagonal.SMALLEST:
         keep_freed_memory()
+        return diagonal.diagonal_seed(copy_of(x), start, stop, tag)
+    partials = np.zeros((stop - start, size), x.dtype)
     low, high = max(start, 0), min(stop, size)
     if low < high:  # one step down and one to the right for each direction
         partials.reshape(-1)[(low - start) * size + low : (high - start) * size : size + 1] = 1.0
