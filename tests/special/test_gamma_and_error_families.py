@@ -27,7 +27,7 @@ def ufunc_of(rule):
 
 
 MODULES = (gamma, error, normal, incomplete, cumulative, distributions, transforms, integrals, zeta)
-# SciPy has removed some, and does not have others yet
+# older versions of SciPy do not have all
 RULES = {rule.name: rule for module in MODULES for rule in module.RULES if ufunc_of(rule) is not None}
 JUDGED = [rule for rule in RULES.values() if rule.name in {**oracle.VALUES, **oracle.INVERSES}]
 EPS = 2.0**-52

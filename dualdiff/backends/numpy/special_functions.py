@@ -37,7 +37,8 @@ def _form(body: Function) -> Function:
         tag = level_of(function, args, kwargs)
         with np.errstate(all="ignore"):
             moved = body(*args, **kwargs)
-        return with_partials(form(*lower(args, tag), **lower(kwargs, tag)), moved, tag)
+        value = form(*lower(args, tag), **lower(kwargs, tag))
+        return with_partials(np.float64(value) if type(value) in (int, float) else value, moved, tag)
 
     form.__name__ = form.__qualname__ = body.__name__
     form.__doc__ = body.__doc__

@@ -4,7 +4,6 @@ from dualdiff.rules.declare import zero
 from dualdiff.rules.special.incomplete import (
     BETA_SOURCE,
     GAMMA_SOURCE,
-    INSIDE,
     UNIT,
     WAIST,
     beta_density,
@@ -210,8 +209,6 @@ RULES = (
         domain=(UNIT, WAIST, (0.1, 10.0)),
         source=GAMMA_SOURCE,
     ),
-    several("btdtr", *of_third(beta_density, beta_slope), arguments=("a", "b", "x"), domain=INSIDE),
-    several("btdtri", *inverse_of_third(beta_density, beta_slope), arguments=("a", "b", "p"), domain=INSIDE),
     several(
         "bdtr",
         *binomial(-1.0),

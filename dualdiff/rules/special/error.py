@@ -25,6 +25,7 @@ from dualdiff.rules.special.tables import (
 
 TWO_OVER_SQRT_PI = 1.1283791670955126
 HALF_SQRT_PI = 0.886226925452758
+SQRT_HALF = 0.7071067811865476
 
 
 FAR = tuple(far_erfcx(n, 36) for n in range(5))
@@ -148,15 +149,26 @@ def modfresnel_d1(m, x, i):
 
     ``i`` is the imaginary unit of ``modfresnelm``, and minus it for ``modfresnelp``.
     """
-    p, e = two_product(x, x)
-    root = (1.0 + i) * 0.7071067811865476
-    return -m.exp(-i * p) * (1.0 - i * e), 0.5 * root * complex_erfcx(m, root * x, 1)
+    wave = modfresnel_wave(m, x, i)
+    left = x < 0.0
+    z = m.where(left, -x, x) * ((1.0 + i) * SQRT_HALF)
+    right = 0.5 * ((1.0 + i) * SQRT_HALF) * complex_erfcx(m, z, 1)
+    return -1.0 / wave, m.where(left, 2.0 * i * x * wave + right, right)
 
 
 def modfresnel_d2(m, x, i):
     """Return the second derivatives of the modified Fresnel integrals."""
-    root = (1.0 + i) * 0.7071067811865476
-    return -2.0 * i * x * modfresnel_d1(m, x, i)[0], 0.5 * i * complex_erfcx(m, root * x, 2)
+    wave = modfresnel_wave(m, x, i)
+    left = x < 0.0
+    z = m.where(left, -x, x) * ((1.0 + i) * SQRT_HALF)
+    right = 0.5 * i * complex_erfcx(m, z, 2)
+    return 2.0 * i * x / wave, m.where(left, (2.0 * i - 4.0 * x * x) * wave - right, right)
+
+
+def modfresnel_wave(m, x, i):
+    """Return ``exp(i x**2)``, of the square with its rounding error; left of 0 ``K(x) + K(-x)`` is that."""
+    p, e = two_product(x, x)
+    return m.exp(i * p) * (1.0 + i * e)
 
 
 NEAR_ONE = (-0.9999999999999999, 0.9999999999999999)
