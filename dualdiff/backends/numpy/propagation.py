@@ -17,6 +17,8 @@ from dualdiff.numbers.dual import tangent
 from dualdiff.numbers.tags import Tag
 from dualdiff.rules.declare import Expression, Rule, Unknown
 
+# ufuncs of scipy.special behind Python functions
+BEHIND = {"_zeta": "zeta", "_riemann_zeta": "zeta", "_lambertw": "lambertw"}
 NUMBERS = (int, float, complex)
 NEW = object.__new__
 ALGEBRAS = (FastAlgebra, TangentAlgebra)
@@ -62,9 +64,27 @@ def apply(ufunc: Any, rule: Rule, inputs: tuple[Any, ...], plain: Any = None) ->
     if tag.kinks is not None and rule.kink is not None:
         report_kinks(tag, name_of_ufunc(ufunc), rule.kink, *map(primal, primals))
     expressions = [first[i] for i in active]
+    if rule.module != "numpy" and dtype.char in "efF":
+        expressions = in_double(expressions, plain or ufunc, primals)
     if has_diagonal:
         return propagate_diagonals(tag, expressions, primals, value, duals)
     return propagate(tag, expressions, primals, value, [x.partials for x in duals])
+
+
+def in_double(expressions: Any, function: Any, primals: list[Any]) -> list[Expression]:
+    """Return the derivatives of a special function as numbers, computed in double precision as SciPy does."""
+    doubles = [
+        p.astype(np.result_type(p.dtype, float))
+        if isinstance(p, (np.ndarray, np.generic, Dual)) and p.dtype.kind in "fc"
+        else p
+        for p in primals
+    ]
+    token = silence()
+    try:
+        y = function(*doubles)
+    finally:
+        restore(token)
+    return [lambda m, *x, d=d: d(m, *doubles, y) for d in expressions]
 
 
 def propagate_diagonals(tag: Tag, expressions: Any, primals: Any, value: Any, duals: list[Any]) -> Dual:
@@ -233,4 +253,7 @@ def name_of_ufunc(ufunc: Any) -> str:
     if getattr(np, name, None) is ufunc:
         return f"np.{name}"
     special = sys.modules.get("scipy.special")
-    return f"scipy.special.{name}" if getattr(special, name, None) is ufunc else f"the function {name}"
+    if getattr(special, name, None) is ufunc:
+        return f"scipy.special.{name}"
+    behind = BEHIND.get(name)
+    return f"the function {name}" if behind is None or special is None else f"scipy.special.{behind}"

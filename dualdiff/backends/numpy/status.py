@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dualdiff import rules
 from dualdiff.backends.numpy.flat import FLAT_NAMES
-from dualdiff.backends.numpy.propagation import name_of_ufunc
+from dualdiff.backends.numpy.propagation import BEHIND, name_of_ufunc
 from dualdiff.backends.numpy.refusals import REFUSED_FUNCTIONS, REFUSED_SPECIAL, REFUSED_UFUNCS, Refusals
 from dualdiff.backends.numpy.ufuncs import FLAT
 from dualdiff.rules import special
@@ -87,7 +87,7 @@ class Statuses:
 
 def _rules_of(module: str) -> dict[str, Rule]:
     """Return the rules of the ufuncs of a module, wherever they are stated."""
-    every = {rule.name: rule for rule in special.RULES if rule.module == module}
+    every = {rule.name: rule for rule in special.RULES if rule.module == module and rule.name not in BEHIND}
     return every | {name: rule for name, rule in rules.RULES.items() if rule.module == module}
 
 
@@ -109,7 +109,8 @@ def statuses() -> list[Statuses]:
     steps = {ufunc.__name__ for ufunc in FLAT if name_of_ufunc(ufunc).startswith("np.")}
     ufuncs = ("NumPy's universal functions", "np.", "numpy", OTHER_UFUNCS, steps, REFUSED_UFUNCS)
     ruled, flat = set(RULED_FUNCTIONS.split()), set(FLAT_NAMES.split())
-    special_functions = ("SciPy's special functions", "scipy.special.", "scipy.special", "", (), REFUSED_SPECIAL)
+    others = " ".join((*special.SAME_AS_NUMPY, *BEHIND.values()))
+    special_functions = ("SciPy's special functions", "scipy.special.", "scipy.special", others, (), REFUSED_SPECIAL)
     return [
         _of_rules(*ufuncs),
         Statuses("NumPy's functions", "np.", ruled, flat, REFUSED_FUNCTIONS),
