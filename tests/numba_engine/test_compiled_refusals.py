@@ -51,7 +51,7 @@ def line_of(f, text):
         (np.array([True, False]), "bool array"),
         (np.array([1j, 2.0]), "real and imaginary part"),
         (np.array(["a", "b"]), "wanted a float array"),
-        ([1.0, 2.0], r"is a list.*np.array\(x, float\)"),
+        ([1.0, 2.0], r"is a list.*np\.array"),
         (None, "is None"),
         ("text", "is a str"),
         (3, r"float\(x\)"),
