@@ -72,7 +72,7 @@ def test_the_jacobians_of_inverse_functions_are_inverse():
     a = MATRICES["general"] / 4
     for there, back in ((linalg.logm, linalg.expm), (linalg.sqrtm, lambda x: x @ x)):
         first = dd.jacobian(there)(a).reshape(16, 16)
-        second = dd.jacobian(back)(there(a)).reshape(16, 16)
+        second = dd.jacobian(back)(np.real(there(a))).reshape(16, 16)  # older versions of SciPy give a complex root
         assert np.allclose(first @ second, np.eye(16), atol=1e-12)
 
 

@@ -93,7 +93,10 @@ def test_products(name, is_complex):
         tangents = [t if is_active else None for t, is_active in zip(moves, active, strict=True)]
         values, partials = pushed(f, points, tangents)
         for value, plain in zip(values, as_tuple(f(*points)), strict=True):
-            assert np.array_equal(value, plain)
+            if is_complex and "cross" in name:  # of copies, NumPy 2.0 itself gives other last bits
+                assert np.allclose(value, plain, rtol=1e-15, atol=1e-15)
+            else:
+                assert np.array_equal(value, plain)
         for got, want in zip(partials, differences(f, points, tangents), strict=True):
             assert np.allclose(got, want, rtol=1e-10, atol=1e-10)
             assert not np.any(got[1])

@@ -213,7 +213,13 @@ def sqrtm(A: Any, **options: Any) -> Any:
     return _each(sqrtm, A) if A.ndim > 2 else push(sqrtm, (A,), _sqrtm_tangent)
 
 
+def _in_double(y: Any) -> Any:
+    """Return a root in double precision: SciPy before 1.15 gives some in extended precision, which LAPACK lacks."""
+    return y.astype(complex) if y.dtype == np.clongdouble else y
+
+
 def _sqrtm_tangent(y: Any, a: Any, t: Any) -> Any:
+    y = _in_double(y)
     if _is_singular_root(primal(y)):
         if np.all(is_zero(t)):
             return t
@@ -272,11 +278,12 @@ def _logm_tangent(y: Any, a: Any, t: Any) -> Any:
     unit = np.eye(a.shape[-1])
     factor = 1.0
     while np.max(np.sum(np.abs(primal(a) - unit), axis=0), initial=0.0) > NEAR_ONE:
-        root = sqrtm(a)
+        root = _in_double(sqrtm(a))
         t, a, factor = _sqrtm_tangent(root, a, t), root, 2 * factor
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
     total: Any = 0.0
     for s, w in zip((nodes + 1) / 2, weights / 2, strict=True):
         inverse = np.linalg.inv(s * a + (1 - s) * unit)
         total = total + w * np.matmul(np.matmul(inverse, t), inverse)
-    return factor * total
+    # a root of a real matrix may be complex, its logarithm real
+    return factor * (total if np.iscomplexobj(primal(y)) else np.real(total))
