@@ -1,6 +1,7 @@
 """Forward-mode automatic differentiation for NumPy and Numba."""
 
 from dualdiff.backends.numpy import Dual, zeros
+from dualdiff.compare.check import check_derivative
 from dualdiff.errors import (
     CompilationError,
     DroppedDerivativeError,
@@ -12,6 +13,7 @@ from dualdiff.errors import (
     NotDifferentiableError,
     OutputError,
     ShapeError,
+    WrongDerivativeError,
 )
 from dualdiff.modes.custom import custom_jvp, define_rule
 from dualdiff.modes.forward import derivative, jvp, value_and_derivative
@@ -31,7 +33,9 @@ __all__ = [
     "NotDifferentiableError",
     "OutputError",
     "ShapeError",
+    "WrongDerivativeError",
     "__version__",
+    "check_derivative",
     "custom_jvp",
     "define_rule",
     "derivative",

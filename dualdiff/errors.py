@@ -37,5 +37,9 @@ class KinkError(DualdiffError, ArithmeticError):
     """The function met a kink, and ``kinks="raise"`` was asked for."""
 
 
+class WrongDerivativeError(DualdiffError, AssertionError):
+    """A derivative was checked and is wrong."""
+
+
 class KinkWarning(UserWarning):
     """The function met a kink, where its derivative jumps."""

@@ -129,7 +129,7 @@ def custom_jvp(function: Function) -> CustomJvp:
     ...     E = anomaly(M, e)
     ...     return E, (dM + np.sin(E) * de) / (1 - e * np.cos(E))
     >>> print(dd.derivative(anomaly)(1.0, 0.5).round(6))
-    1.05652
+    1.037362
     >>> bool(dd.check_derivative(anomaly, 1.0, 0.5))
     True
     """
