@@ -25,11 +25,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from dualdiff.backends.numpy.matrix_functions import expm, logm, solve_sylvester, sqrtm
-from dualdiff.backends.numpy.scipy_spectra import cholesky, eig, eigh, eigvals, eigvalsh, qr, svd, svdvals
-from dualdiff.backends.numpy.scipy_systems import det, inv, lstsq, norm, pinv, solve
-from dualdiff.backends.numpy.sparse_systems import spsolve
-from dualdiff.backends.numpy.triangular import (
+from dualdiff.backends.numpy.linalg.matrix_functions import expm, logm, solve_sylvester, sqrtm
+from dualdiff.backends.numpy.linalg.scipy_spectra import cholesky, eig, eigh, eigvals, eigvalsh, qr, svd, svdvals
+from dualdiff.backends.numpy.linalg.scipy_systems import det, inv, lstsq, norm, pinv, solve
+from dualdiff.backends.numpy.linalg.sparse_systems import spsolve
+from dualdiff.backends.numpy.linalg.triangular import (
     cho_factor,
     cho_solve,
     lu_factor,

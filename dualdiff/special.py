@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from dualdiff.backends.numpy import spherical
-from dualdiff.backends.numpy.special_functions import (
+from dualdiff.backends.numpy.special import spherical
+from dualdiff.backends.numpy.special.python_functions import (
     comb,
     diric,
     factorial,
@@ -22,7 +22,7 @@ from dualdiff.backends.numpy.special_functions import (
     polygamma,
     softmax,
 )
-from dualdiff.backends.numpy.spherical import sph_harm_y, spherical_in, spherical_jn, spherical_kn, spherical_yn
+from dualdiff.backends.numpy.special.spherical import sph_harm_y, spherical_in, spherical_jn, spherical_kn, spherical_yn
 
 __all__ = [
     "comb",

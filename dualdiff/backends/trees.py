@@ -7,7 +7,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-
 NAMESPACE = "dualdiff"  # of optree; what is registered globally is found too
 
 

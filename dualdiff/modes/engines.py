@@ -15,7 +15,7 @@ from dualdiff.backends.arguments import (
     is_compiled,
     plain_function,
 )
-from dualdiff.backends.numpy.foreign import replace_functions
+from dualdiff.backends.numpy.rebinding.third_party import replace_functions
 from dualdiff.backends.options import Options
 from dualdiff.errors import InputError
 

@@ -8,7 +8,7 @@ import pytest
 
 import dualdiff as dd
 from dualdiff.backends.numpy.buffers import Buffer, zeros
-from dualdiff.backends.numpy.gathering import settle
+from dualdiff.backends.numpy.nested_sequences import settle
 
 X = np.array([0.7, 1.3])
 # every function of the tables returns these two numbers, or an array that begins with them

@@ -132,7 +132,7 @@ def test_a_zero_tangent_stays_zero_beside_an_infinite_factor(name):
 
 
 def test_the_partials_of_a_matrix_times_a_vector_are_one_product(monkeypatch):
-    from dualdiff.backends.numpy import products
+    from dualdiff.backends.numpy.functions import products
 
     calls = []
     original = products.matmul_partials

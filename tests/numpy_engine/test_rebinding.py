@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 import dualdiff as dd
-from dualdiff.backends.numpy import foreign
-from dualdiff.backends.numpy.rebinding import Rebinding
+from dualdiff.backends.numpy.rebinding import third_party as foreign
+from dualdiff.backends.numpy.rebinding.functions import Rebinding
 
 X = np.array([0.7, 1.3])
 FIRST = np.array([[1.3, 0.7], [np.cos(0.7), 0.0]])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import dualdiff as dd
-from dualdiff.backends.numpy.scalar_math import OWN, find_rule
+from dualdiff.backends.numpy.rebinding.scalar_math import OWN, find_rule
 
 X = 0.7
 # functions of one number written with math; `m` is math in plain code and mpmath for the truth

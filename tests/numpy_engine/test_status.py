@@ -11,7 +11,7 @@ from numpy.testing.overrides import get_overridable_numpy_array_functions, get_o
 import dualdiff as dd
 from dualdiff.backends.numpy import status
 from dualdiff.backends.numpy.dispatch import CREATORS, HANDLERS, name_of
-from dualdiff.backends.numpy.flat import find
+from dualdiff.backends.numpy.functions.flat import find
 from dualdiff.backends.numpy.refusals import REFUSED_FUNCTIONS, refusal
 from tests.numpy_engine import (
     test_calculus,

@@ -12,8 +12,8 @@ import scipy.special as sc
 from mpmath import mp
 
 import dualdiff as dd
-from dualdiff.backends.numpy import spherical
 from dualdiff.backends.numpy.algebra import M
+from dualdiff.backends.numpy.special import spherical
 from dualdiff.errors import KinkError, NotDifferentiableError
 from dualdiff.rules.declare import Unknown
 from dualdiff.rules.special import orthogonal

@@ -10,8 +10,8 @@ import numpy as np
 
 from dualdiff.backends.numpy.buffers import Buffer, call, fresh, operand, wrap
 from dualdiff.backends.numpy.dual import Dual
-from dualdiff.backends.numpy.gathering import settle
 from dualdiff.backends.numpy.messages import refused
+from dualdiff.backends.numpy.nested_sequences import settle
 
 BINARY = "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift"
 COMPARISONS = "lt le gt ge eq ne"

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from dualdiff.backends.numpy.dual import Dual, Settling, check_open, is_scalar, primal
-from dualdiff.backends.numpy.gathering import carries, gather, has_dual, join, rebuilt, settle, transform
 from dualdiff.backends.numpy.messages import dropped
+from dualdiff.backends.numpy.nested_sequences import carries, gather, has_dual, join, rebuilt, settle, transform
 from dualdiff.errors import InputError
 
 FREE = "Copy it first (y = y.copy()), or make it inside the function by np.zeros or by dualdiff.zeros."

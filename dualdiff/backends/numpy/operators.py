@@ -11,11 +11,11 @@ import numpy as np
 from dualdiff.backends.arguments import Place, locate, name_of, variables_of
 from dualdiff.backends.numpy.columns import Columns, changed, fill
 from dualdiff.backends.numpy.dual import KEEP_ARRAYS
-from dualdiff.backends.numpy.gathering import settle
 from dualdiff.backends.numpy.messages import dropped
+from dualdiff.backends.numpy.nested_sequences import settle
 from dualdiff.backends.numpy.outputs import Output, dtype_of
 from dualdiff.backends.numpy.propagation import ChunkTooLargeError
-from dualdiff.backends.numpy.rebinding import Rebinding
+from dualdiff.backends.numpy.rebinding.functions import Rebinding
 from dualdiff.backends.numpy.seeding import one_hot, seed
 from dualdiff.backends.options import Options
 from dualdiff.backends.trees import Structure, flatten

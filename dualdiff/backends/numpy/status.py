@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dualdiff import rules
-from dualdiff.backends.numpy.flat import FLAT_NAMES
+from dualdiff.backends.numpy.functions.flat import FLAT_NAMES
 from dualdiff.backends.numpy.propagation import BEHIND, name_of_ufunc
 from dualdiff.backends.numpy.refusals import REFUSED_FUNCTIONS, REFUSED_SPECIAL, REFUSED_UFUNCS, Refusals
 from dualdiff.backends.numpy.ufuncs import FLAT

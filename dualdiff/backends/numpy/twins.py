@@ -13,7 +13,7 @@ from abc import ABC, ABCMeta
 from types import FunctionType, MethodType
 from typing import Any, Generic
 
-from dualdiff.backends.numpy.windows import Mapping
+from dualdiff.backends.numpy.rebinding.proxies import Mapping
 
 BASES = (object, ABC, Generic)
 # they make an object, or find its attributes

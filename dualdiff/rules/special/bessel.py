@@ -5,7 +5,7 @@ that they hold at 0 and may be differentiated again, and they cancel nowhere but
 """
 
 from dualdiff.rules.declare import Unknown, binary, several, unary
-from dualdiff.rules.special.pieces import horner
+from dualdiff.rules.special.shared import horner
 
 ORDER = Unknown("its derivative in the order has no closed form")
 POSITIVE = (1e-8, 1e3)

@@ -5,7 +5,7 @@ arguments meet, a series takes over.
 """
 
 from dualdiff.rules.declare import binary, several
-from dualdiff.rules.special.pieces import horner
+from dualdiff.rules.special.shared import horner
 
 # (-1)**j binomial(-3/2, j)
 PAIR = (

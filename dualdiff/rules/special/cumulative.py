@@ -15,7 +15,7 @@ from dualdiff.rules.special.incomplete import (
     of_third,
 )
 from dualdiff.rules.special.normal import density as normal_density
-from dualdiff.rules.special.pieces import SHAPE, WHOLE, binary, quotient, several, two_product, two_sum
+from dualdiff.rules.special.shared import SHAPE, WHOLE, binary, quotient, several, two_product, two_sum
 
 
 def f_density(m, a, b, f):

@@ -2,7 +2,7 @@
 
 from dualdiff.rules.special.implicit import family, smirnov_derivative
 from dualdiff.rules.special.incomplete import beta_density, gamma_density
-from dualdiff.rules.special.pieces import (
+from dualdiff.rules.special.shared import (
     SHAPE,
     WHOLE,
     binary,

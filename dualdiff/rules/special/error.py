@@ -1,6 +1,6 @@
 """Rules of the error function and its family, Dawson's and Fresnel's integrals."""
 
-from dualdiff.rules.special.pieces import (
+from dualdiff.rules.special.shared import (
     PI,
     SQRT_PI,
     chebyshev,

@@ -1,6 +1,6 @@
 """Rules of the gamma function and its family."""
 
-from dualdiff.rules.special.pieces import PI, binary, cos_pi, divided_difference, flat, horner, sin_pi, unary
+from dualdiff.rules.special.shared import PI, binary, cos_pi, divided_difference, flat, horner, sin_pi, unary
 
 # the asymptotic series of psi(1/p) - log(1/p) and of its derivative, in powers of p (DLMF 5.11.2, 5.15.8)
 PSI_SERIES = (

@@ -3,7 +3,7 @@
 Unlike the tables this module loops: over the arguments of a function, and over the terms of a sum.
 """
 
-from dualdiff.rules.special.pieces import SHAPE, several
+from dualdiff.rules.special.shared import SHAPE, several
 
 
 def family(distribution, layouts, **options):

@@ -1,6 +1,6 @@
 """Rules of the incomplete gamma and beta functions and of their inverses."""
 
-from dualdiff.rules.special.pieces import (
+from dualdiff.rules.special.shared import (
     SHAPE,
     binary,
     log1p_tail,

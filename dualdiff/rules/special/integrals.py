@@ -1,6 +1,6 @@
 """Rules of the exponential, trigonometric and hyperbolic integrals and of other functions defined by an equation."""
 
-from dualdiff.rules.special.pieces import SHAPE, WHOLE, binary, horner, log1p_tail, several, sinc_slope, unary
+from dualdiff.rules.special.shared import SHAPE, WHOLE, binary, horner, log1p_tail, several, sinc_slope, unary
 
 
 def spence_d1(m, z, y):

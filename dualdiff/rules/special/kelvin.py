@@ -4,7 +4,7 @@ Both ``w = ber + 1j bei`` and ``w = ker + 1j kei`` satisfy ``w'' = 1j w - w'/x``
 """
 
 from dualdiff.rules.declare import unary
-from dualdiff.rules.special.pieces import horner
+from dualdiff.rules.special.shared import horner
 
 # ber'' / x**2, bei'', ber''' / x and bei''' / x**3 as power series in x**4
 BER_2 = (

@@ -2,7 +2,7 @@
 
 from dualdiff.rules.declare import zero
 from dualdiff.rules.special.error import complex_erfcx, erfc_ratio_1
-from dualdiff.rules.special.pieces import PI, binary, exp_square, several, two_product, unary
+from dualdiff.rules.special.shared import PI, binary, exp_square, several, two_product, unary
 
 SQRT_2 = 1.4142135623730951
 SQRT_HALF = 0.7071067811865476

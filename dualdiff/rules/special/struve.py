@@ -1,8 +1,14 @@
 """Rules of the Struve functions and of their integrals."""
 
 from dualdiff.rules.declare import Unknown, binary, unary
-from dualdiff.rules.special.formulas import over
-from dualdiff.rules.special.pieces import horner
+from dualdiff.rules.special.shared import horner
+
+
+def _over(m, value, x, limit):
+    """Return ``value / x``, and the limit at 0."""
+    is_zero = x == 0.0
+    return m.where(is_zero, limit, value / m.where(is_zero, 1.0, x))
+
 
 ORDER = Unknown("its derivative in the order has no closed form")
 ROOT_PI = 1.7724538509055159
@@ -45,7 +51,7 @@ def struve_derivatives(name, sign):
         f, is_near = getattr(m, name), m.absolute(x) < v + 2.0
         far = m.where(is_near, 1.0, x)
         lifted = m.where(v == 0.0, 0.0, v * m.power(0.5 * x, v - 1.0) * (m.rgamma(v + 1.5) / ROOT_PI))
-        near = lifted + over(m, over(m, v * (v - 1.0) * y, x, 0.0) - sign * f(v + 1.0, x), x, 0.0) + sign * y
+        near = lifted + _over(m, _over(m, v * (v - 1.0) * y, x, 0.0) - sign * f(v + 1.0, x), x, 0.0) + sign * y
         lower = f(v - 2.0, far) - (2.0 * v - 1.0) * f(v - 1.0, far) / far
         return m.where(is_near, near, lower + v * (v + 1.0) * y / far / far)
 

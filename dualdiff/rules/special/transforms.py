@@ -3,7 +3,7 @@
 from dualdiff.rules.arithmetic import power_da, power_daa, power_dab, power_db, power_dbb
 from dualdiff.rules.declare import zero
 from dualdiff.rules.elementary import at_nonzero
-from dualdiff.rules.special.pieces import (
+from dualdiff.rules.special.shared import (
     binary,
     exprel_d1,
     exprel_d2,

@@ -5,7 +5,7 @@ tables this module loops over the terms of that sum.
 """
 
 from dualdiff.rules.special.gamma import trigamma
-from dualdiff.rules.special.pieces import PI, binary, cos_pi, sin_pi, unary
+from dualdiff.rules.special.shared import PI, binary, cos_pi, sin_pi, unary
 
 SHIFT = 7
 LOG_2PI = 1.8378770664093453

@@ -21,8 +21,8 @@ from dualdiff.backends.numpy.dispatch import (
     shifted,
 )
 from dualdiff.backends.numpy.dual import primal
+from dualdiff.backends.numpy.functions.sorting import sorted_tangents
 from dualdiff.backends.numpy.messages import refused
-from dualdiff.backends.numpy.sorting import sorted_tangents
 
 Function = Callable[..., Any]
 

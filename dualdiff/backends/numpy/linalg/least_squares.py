@@ -8,6 +8,7 @@ import numpy as np
 
 from dualdiff.backends.numpy.dispatch import implements
 from dualdiff.backends.numpy.dual import primal
+from dualdiff.backends.numpy.linalg.spectra import singular_value_tangent
 from dualdiff.backends.numpy.pushforward import (
     adjoint,
     check_conjugation,
@@ -18,7 +19,6 @@ from dualdiff.backends.numpy.pushforward import (
     reshaped,
     rounding,
 )
-from dualdiff.backends.numpy.spectra import singular_value_tangent
 
 OPTIONAL = np._NoValue
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from dualdiff.backends.numpy.dual import Dual
-from dualdiff.backends.numpy.factorizations import cholesky_tangent
-from dualdiff.backends.numpy.matrix_functions import has_dual
+from dualdiff.backends.numpy.linalg.factorizations import cholesky_tangent
+from dualdiff.backends.numpy.linalg.matrix_functions import has_dual
 from dualdiff.backends.numpy.messages import refused
 from dualdiff.backends.numpy.pushforward import (
     Function,

@@ -11,7 +11,7 @@ import numpy as np
 
 from dualdiff.backends.numpy.buffers import fresh, operand
 from dualdiff.backends.numpy.dual import Dual, primal
-from dualdiff.backends.numpy.gathering import gather, has_dual, settle, transform
+from dualdiff.backends.numpy.nested_sequences import gather, has_dual, settle, transform
 
 
 class Vectorize:

@@ -18,10 +18,10 @@ import numpy as np
 
 from dualdiff.backends.numpy.buffers import Buffer, fresh, operand
 from dualdiff.backends.numpy.dual import Dual, Settling, is_scalar, lay_out, make, primal
-from dualdiff.backends.numpy.gathering import check_floating, gather, has_dual, settle, transform
 from dualdiff.backends.numpy.messages import refused
-from dualdiff.backends.numpy.scalar_math import functions_of
-from dualdiff.backends.numpy.vectorizing import Vectorize
+from dualdiff.backends.numpy.nested_sequences import check_floating, gather, has_dual, settle, transform
+from dualdiff.backends.numpy.rebinding.scalar_math import functions_of
+from dualdiff.backends.numpy.rebinding.vectorizing import Vectorize
 
 DISPATCHER: Any = type(np.sum)
 CREATING = """

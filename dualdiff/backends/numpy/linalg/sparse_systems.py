@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from dualdiff.backends.numpy.dispatch import on_parts
-from dualdiff.backends.numpy.matrix_functions import has_dual
+from dualdiff.backends.numpy.linalg.matrix_functions import has_dual
 from dualdiff.backends.numpy.pushforward import push, reshaped
 from dualdiff.errors import InputError, ShapeError
 

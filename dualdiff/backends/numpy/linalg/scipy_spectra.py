@@ -9,8 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from dualdiff.backends.numpy.factorizations import cholesky_tangent, qr_tangent
-from dualdiff.backends.numpy.matrix_functions import has_dual
+from dualdiff.backends.numpy.linalg.factorizations import cholesky_tangent, qr_tangent
+from dualdiff.backends.numpy.linalg.matrix_functions import has_dual
+from dualdiff.backends.numpy.linalg.scipy_systems import plain
+from dualdiff.backends.numpy.linalg.spectra import (
+    check_spectrum,
+    eig_tangent,
+    eigvals_tangent,
+    singular_value_tangent,
+    svd_tangent,
+)
+from dualdiff.backends.numpy.linalg.triangular import kept
 from dualdiff.backends.numpy.messages import refused
 from dualdiff.backends.numpy.pushforward import (
     adjoint,
@@ -20,15 +29,6 @@ from dualdiff.backends.numpy.pushforward import (
     push,
     real,
 )
-from dualdiff.backends.numpy.scipy_systems import plain
-from dualdiff.backends.numpy.spectra import (
-    check_spectrum,
-    eig_tangent,
-    eigvals_tangent,
-    singular_value_tangent,
-    svd_tangent,
-)
-from dualdiff.backends.numpy.triangular import kept
 
 
 def cholesky(a: Any, lower: bool = False, **options: Any) -> Any:

@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 
 from dualdiff.backends.numpy.dual import primal
-from dualdiff.backends.numpy.least_squares import lstsq_tangent, pinv_tangent
-from dualdiff.backends.numpy.matrix_functions import has_dual
-from dualdiff.backends.numpy.norms import norm_by
+from dualdiff.backends.numpy.linalg.least_squares import lstsq_tangent, pinv_tangent
+from dualdiff.backends.numpy.linalg.matrix_functions import has_dual
+from dualdiff.backends.numpy.linalg.norms import norm_by
+from dualdiff.backends.numpy.linalg.systems import det_tangent, inv_tangent, solve_tangent
+from dualdiff.backends.numpy.linalg.triangular import kept, triangle
 from dualdiff.backends.numpy.pushforward import (
     check_conjugation,
     hermitian_from,
     push,
     swapped,
 )
-from dualdiff.backends.numpy.systems import det_tangent, inv_tangent, solve_tangent
-from dualdiff.backends.numpy.triangular import kept, triangle
 
 TRIANGULAR = {"upper triangular": False, "lower triangular": True}
 HERMITIAN = ("her", "hermitian", "pos", "positive definite")

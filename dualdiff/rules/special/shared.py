@@ -1,4 +1,4 @@
-"""Pieces of formulas that several special functions share; unlike the tables they loop over coefficients."""
+"""What the rules of several special functions share: declarations, series and arithmetic of twice the precision."""
 
 from dualdiff.rules import declare
 from dualdiff.rules.declare import Unknown

@@ -9,7 +9,7 @@ import numpy as np
 
 from dualdiff.backends.numpy.dispatch import implements
 from dualdiff.backends.numpy.dual import align
-from dualdiff.backends.numpy.products import product
+from dualdiff.backends.numpy.functions.products import product
 from dualdiff.backends.numpy.pushforward import (
     check_conjugation,
     conjugated,

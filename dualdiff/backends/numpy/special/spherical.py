@@ -67,7 +67,7 @@ for _form in (spherical_jn, spherical_yn, spherical_in, spherical_kn):
     Examples
     --------
     >>> import dualdiff as dd
-    >>> from dualdiff.backends.numpy.spherical import {_form.__name__} as f
+    >>> from dualdiff.backends.numpy.special.spherical import {_form.__name__} as f
     >>> slope = dd.derivative(lambda z: f(1, z))(2.0)
     >>> bool(abs(slope - f(1, 2.0, derivative=True)) < 1e-15)
     True
@@ -105,7 +105,7 @@ def sph_harm_y(n: Any, m: Any, theta: Any, phi: Any, *, diff_n: int = 0) -> Any:
     Examples
     --------
     >>> import numpy as np, dualdiff as dd
-    >>> from dualdiff.backends.numpy.spherical import sph_harm_y
+    >>> from dualdiff.backends.numpy.special.spherical import sph_harm_y
     >>> float(dd.derivative(lambda t: sph_harm_y(1, 0, t, 0.0).real)(np.pi / 2).round(6))
     -0.488603
     """

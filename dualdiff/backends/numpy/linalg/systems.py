@@ -11,8 +11,8 @@ import numpy as np
 
 from dualdiff.backends.numpy.dispatch import implements
 from dualdiff.backends.numpy.dual import Dual, align, make, primal
+from dualdiff.backends.numpy.functions.products import matmul_partials
 from dualdiff.backends.numpy.messages import refused
-from dualdiff.backends.numpy.products import matmul_partials
 from dualdiff.backends.numpy.pushforward import (
     adjoint,
     all_directions,

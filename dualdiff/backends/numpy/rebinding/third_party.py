@@ -9,7 +9,7 @@ from typing import Any
 
 from dualdiff.backends.numpy.buffers import Buffer, fresh, operand
 from dualdiff.backends.numpy.dual import Dual
-from dualdiff.backends.numpy.gathering import transform
+from dualdiff.backends.numpy.nested_sequences import transform
 
 # packages whose functions are left as they are: they carry no buffers of the user
 ARRAY_LIBRARIES = """

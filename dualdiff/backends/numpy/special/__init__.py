@@ -1,0 +1,1 @@
+"""SciPy's special functions that are Python functions, of duals: ufuncs need no form of their own."""
