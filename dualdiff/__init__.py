@@ -1,7 +1,9 @@
 """Forward-mode automatic differentiation for NumPy and Numba."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from dualdiff.backends.numpy import Dual, zeros
-from dualdiff.compare.check import check_derivative
 from dualdiff.errors import (
     CompilationError,
     DroppedDerivativeError,
@@ -18,6 +20,10 @@ from dualdiff.errors import (
 from dualdiff.modes.custom import custom_jvp, define_rule
 from dualdiff.modes.forward import derivative, jvp, value_and_derivative
 from dualdiff.modes.jacobian import gradient, jacobian, value_and_gradient, value_and_jacobian
+
+if TYPE_CHECKING:
+    from dualdiff import linalg, special
+    from dualdiff.compare.check import check_derivative
 
 __version__ = "0.1.0"
 
@@ -42,8 +48,21 @@ __all__ = [
     "gradient",
     "jacobian",
     "jvp",
+    "linalg",
+    "special",
     "value_and_derivative",
     "value_and_gradient",
     "value_and_jacobian",
     "zeros",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what a program may never ask for when it does."""
+    if name == "check_derivative":
+        return import_module("dualdiff.compare.check").check_derivative
+    if name == "linalg":
+        return import_module("dualdiff.linalg")
+    if name == "special":
+        return import_module("dualdiff.special")
+    raise AttributeError(f"module 'dualdiff' has no attribute {name!r}")
