@@ -1,9 +1,10 @@
 """The dual number: how a first derivative travels through a function."""
 
+from collections.abc import Sequence
 from typing import Any
 
 
-def tangent(m: Any, partials: tuple[Any, ...], tangents: tuple[Any, ...]) -> Any:
+def tangent(m: Any, partials: Sequence[Any], tangents: Sequence[Any]) -> Any:
     """Return ``sum_i partials[i] * tangents[i]``, the first-order chain rule.
 
     ``m`` knows the arithmetic of tangents: ``m.scale(d, t)`` is ``d * t`` and

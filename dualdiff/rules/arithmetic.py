@@ -1,5 +1,7 @@
 """Rules of the arithmetic operators."""
 
+from typing import Any
+
 from dualdiff.rules.declare import binary, flat, several, unary, zero
 
 
@@ -54,7 +56,7 @@ def is_whole_quotient(m, a, b):
     return m.fmod(a, b) == 0.0
 
 
-POWER = {
+POWER: dict[str, Any] = {
     "first": (power_da, power_db),
     "second": (power_daa, power_dab, power_dbb),
     "domain": ((1e-3, 1e3), (-8.0, 8.0)),

@@ -34,7 +34,7 @@ class Columns:
         if self.table is not None and np.shape(leaf.value) != self.shape:
             raise changed(self.operator, self.f, f"shape {self.shape}", f"{np.shape(leaf.value)}")
         if isinstance(partials, Dual):
-            self.nested.append(np.moveaxis(partials, 0, -1))
+            self.nested.append(np.moveaxis(leaf.partials, 0, -1))
             return
         if self.table is None:
             if partials is not None and stop - start == self.total:

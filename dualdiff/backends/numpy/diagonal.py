@@ -7,7 +7,7 @@ Such partials are kept as one number per element; the array of partials is made 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -58,7 +58,7 @@ def diagonal_seed(value: np.ndarray[Any, Any], start: int, stop: int, tag: Tag) 
     return DiagonalDual(value, np.ones_like(value), start, stop - start, tag)
 
 
-def is_diagonal(x: Any) -> bool:
+def is_diagonal(x: Any) -> TypeGuard[DiagonalDual]:
     """Whether the partials of a dual have not been made yet."""
     return type(x) is DiagonalDual and x.weights is not None
 

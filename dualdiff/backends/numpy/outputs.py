@@ -34,12 +34,13 @@ class Output:
 
     def __init__(self, y: Any, f: Callable[..., Any], tag: Tag) -> None:
         if type(y) is Dual and y.tag is tag:
-            self.structure, self.leaves = LEAF, [Leaf(y.value, y.partials)]
+            self.structure: Structure = LEAF
+            self.leaves = [Leaf(y.value, y.partials)]
             return
         if y is None:
             raise OutputError(_bad_output(y, "", name_of(f)))
         found: list[Any] = []
-        self.structure: Structure = flatten(y, found)
+        self.structure = flatten(y, found)
         self.leaves = [_leaf(x, f, tag) for x in found]
 
     @property

@@ -3,9 +3,12 @@
 ``np.errstate`` does the same in 0.7 µs; an operation on a small dual array takes 2 µs in all.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+restore: Callable[[Any], None]
 
 try:
     from numpy._core.umath import _extobj_contextvar, _make_extobj
@@ -17,9 +20,10 @@ except ImportError:  # private to NumPy: without it the public way
         state.__enter__()
         return state
 
-    def restore(state: Any) -> None:
-        """Return to what was before `silence`."""
+    def _leave(state: Any) -> None:
         state.__exit__()
+
+    restore = _leave
 else:
     _IGNORE = _make_extobj(all="ignore")
     _set, restore = _extobj_contextvar.set, _extobj_contextvar.reset

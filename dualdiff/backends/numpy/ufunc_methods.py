@@ -5,6 +5,7 @@ Sums, products and extremes have faster forms of their own; here a step along th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -16,13 +17,15 @@ from dualdiff.backends.numpy.messages import dropped
 from dualdiff.backends.numpy.propagation import name_of_ufunc
 from dualdiff.backends.numpy.ufuncs import GENERIC, refuse_options
 
+Function = Callable[..., Any]
+
 
 def _is_set(option: Any) -> bool:
     return option is not None and option is not np._NoValue
 
 
-def _implements(method: str) -> Any:
-    def register(function: Any) -> Any:
+def _implements(method: str) -> Callable[[Function], Function]:
+    def register(function: Function) -> Function:
         GENERIC[method] = function
         return function
 

@@ -64,7 +64,7 @@ def _plus_initial(total: Any, initial: Any, tag: Any) -> Any:
     return total
 
 
-def _plain_sum(a: Dual, axis: Any, keepdims: bool) -> Dual:
+def _plain_sum(a: Dual, axis: Any, keepdims: Any) -> Dual:
     check_open(a.tag)
     value = np.add.reduce(a.value, axis=axis, keepdims=keepdims)  # as np.sum does, which costs twice the time
     if axis is None and is_diagonal(a) and not keepdims:
