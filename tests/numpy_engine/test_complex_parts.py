@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 import dualdiff as dd
-from dualdiff.rules import RULES
 from tests.numpy_engine.truth import assert_bitwise, check, check_nested, flatten, seed
 
 RNG = np.random.default_rng(16)
@@ -118,8 +117,6 @@ def test_i0(order):
     f = np.i0
     for _ in range(order):
         f = dd.derivative(lambda x, f=f: np.reshape(f(x), ()))
-    if order > 1 and "i1" not in RULES:
-        pytest.skip("no rule of scipy.special.i1")
     for x in (0.0, 1e-8, 0.3, 2.0, -7.9, 8.0, 8.1, 30.0):
         with mpmath.workdps(40):
             exact = mpmath.diff(lambda t: mpmath.besseli(0, t), x, order)
