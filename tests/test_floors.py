@@ -107,7 +107,9 @@ def test_only_one_file_touches_the_internals_of_numba(module):
             assert name.split(".")[1:2] not in (["core"], ["np"], ["cpython"], ["targets"])
 
 
-TEXTS = [path for folder in ("dualdiff", "tests", "benchmarks") for path in sorted((ROOT.parent / folder).rglob("*.py"))]
+TEXTS = [
+    path for folder in ("dualdiff", "tests", "benchmarks") for path in sorted((ROOT.parent / folder).rglob("*.py"))
+]
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.relative_to(ROOT.parent).as_posix())

@@ -10,6 +10,8 @@ import numpy as np
 import scipy.special
 from mpmath import mp
 
+from dualdiff.rules.declare import Unknown
+
 Function = Callable[..., Any]
 # the digits of the values, and the power of ten of the differences, of which the error is the square
 DIGITS, STEP = 160, -35
@@ -362,3 +364,16 @@ def relative_error(name: str, x: tuple[Any, ...], y: Any) -> float:
         if math.isfinite(abs(got)) and true:
             worst = max(worst, float(abs(mp.mpmathify(got) - true) / abs(true)))
     return worst
+
+
+def partials_of(rule):
+    """Yield each known partial derivative with its orders."""
+    n = rule.arity
+    for i, d in enumerate(rule.first):
+        if not isinstance(d, Unknown):
+            yield d, tuple(int(i == j) for j in range(n))
+    pairs = list(itertools.combinations_with_replacement(range(n), 2))
+    assert len(rule.second) == len(pairs)
+    for d, (i, j) in zip(rule.second, pairs, strict=True):
+        if not isinstance(d, Unknown):
+            yield d, tuple((k == i) + (k == j) for k in range(n))

@@ -15,23 +15,18 @@ from dualdiff.backends.numpy.dispatch import as_operand, duals_in, level_of, low
 from dualdiff.backends.numpy.dual import Dual, primal
 from dualdiff.backends.numpy.messages import refused
 from dualdiff.backends.numpy.propagation import apply
+from dualdiff.backends.numpy.special import plain
 from dualdiff.rules.declare import Unknown, binary
 
 Function = Callable[..., Any]
 ORDER = Unknown("its derivative in the order has no closed form")
 
 
-def _plain(name: str) -> Any:
-    from scipy import special
-
-    return getattr(special, name)
-
-
 def _form(body: Function) -> Function:
     """Make the form of SciPy's function of the same name; ``body`` computes it with the tangent, on duals."""
 
     def form(*args: Any, **kwargs: Any) -> Any:
-        function = _plain(body.__name__)
+        function = plain(body.__name__)
         if next(duals_in((args, kwargs)), None) is None:
             return function(*args, **kwargs)
         tag = level_of(function, args, kwargs)
@@ -210,9 +205,9 @@ def multigammaln(a: Any, d: Any) -> Any:
     >>> float(derivative(lambda a: multigammaln(a, 1))(1.0).round(6))
     -0.577216
     """
-    gammaln = _plain("gammaln")
+    gammaln = plain("gammaln")
     a = as_operand(a)
-    return sum(gammaln(a - 0.5 * j) for j in range(int(plain_option(_plain("multigammaln"), d))))
+    return sum(gammaln(a - 0.5 * j) for j in range(int(plain_option(plain("multigammaln"), d))))
 
 
 def polygamma(n: Any, x: Any) -> Any:
@@ -238,7 +233,7 @@ def polygamma(n: Any, x: Any) -> Any:
     True
     """
     if next(duals_in((n, x)), None) is None:
-        return _plain("polygamma")(n, x)
+        return plain("polygamma")(n, x)
     n = as_operand(n)
     rule = binary(
         "polygamma",
@@ -246,7 +241,7 @@ def polygamma(n: Any, x: Any) -> Any:
         arguments=("n", "x"),
         module="scipy.special",
     )
-    return apply(_plain("polygamma"), rule, (n, as_operand(x)), polygamma)
+    return apply(plain("polygamma"), rule, (n, as_operand(x)), polygamma)
 
 
 @_form
@@ -274,7 +269,7 @@ def factorial(n: Any, exact: bool = False, **options: Any) -> Any:
     """
     n = as_operand(n)
     inside = primal(n) >= 0 if options.get("extend", "zero") == "zero" else True
-    return np.where(inside, _plain("gamma")(n + 1.0), 0.0)
+    return np.where(inside, plain("gamma")(n + 1.0), 0.0)
 
 
 @_form
@@ -306,7 +301,7 @@ def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> An
     inside = (primal(k) <= primal(N)) & (primal(N) >= 0) & (primal(k) >= 0)
     if repetition:
         N, inside = N + k - 1.0, (primal(N) >= 0) & (primal(k) >= 0) & (primal(N) + primal(k) - 1 >= primal(k))
-    return np.where(inside, _plain("binom")(N, k), 0.0)
+    return np.where(inside, plain("binom")(N, k), 0.0)
 
 
 @_form
@@ -334,7 +329,7 @@ def perm(N: Any, k: Any, exact: bool = False) -> Any:
     """
     N, k = as_operand(N), as_operand(k)
     inside = (primal(k) <= primal(N)) & (primal(N) >= 0) & (primal(k) >= 0)
-    return np.where(inside, _plain("poch")(N - k + 1.0, k), 0.0)
+    return np.where(inside, plain("poch")(N - k + 1.0, k), 0.0)
 
 
 @_form
@@ -360,6 +355,6 @@ def diric(x: Any, n: Any) -> Any:
     >>> float(derivative(derivative(lambda x: diric(x, 3)))(0.0).round(12))
     -0.666666666667
     """
-    n = plain_option(_plain("diric"), n)
-    terms = _plain("eval_chebyu")(np.asarray(n) - 1, np.cos(0.5 * as_operand(x)))
+    n = plain_option(plain("diric"), n)
+    terms = plain("eval_chebyu")(np.asarray(n) - 1, np.cos(0.5 * as_operand(x)))
     return terms / n

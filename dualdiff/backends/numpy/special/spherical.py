@@ -13,15 +13,10 @@ import numpy as np
 from dualdiff.backends.numpy.dual import Dual
 from dualdiff.backends.numpy.messages import refused
 from dualdiff.backends.numpy.propagation import apply
+from dualdiff.backends.numpy.special import plain
 from dualdiff.rules.declare import Unknown, binary, several
 
 ORDER = Unknown("its derivative in the order or the degree has no closed form")
-
-
-def _plain(name: str) -> Any:
-    from scipy import special
-
-    return getattr(special, name)
 
 
 def _bessel(name: str, lower: float, higher: float) -> Callable[..., Any]:
@@ -32,7 +27,7 @@ def _bessel(name: str, lower: float, higher: float) -> Callable[..., Any]:
 
     def form(n: Any, z: Any, derivative: bool = False) -> Any:
         if not isinstance(n, Dual) and not isinstance(z, Dual):
-            return _plain(name)(n, z, derivative)
+            return plain(name)(n, z, derivative)
 
         def slope(m: Any, n: Any, z: Any, y: Any) -> Any:
             n = np.asarray(n, dtype=int)
@@ -42,7 +37,7 @@ def _bessel(name: str, lower: float, higher: float) -> Callable[..., Any]:
             return m.where(m.isinf(above), above, below + above) / (2.0 * n + 1.0)
 
         rule = binary(name, (ORDER, slope), arguments=("n", "z"), module="scipy.special")
-        return apply(_plain(name), rule, (n, z), lambda n, z: form(n, z, derivative))
+        return apply(plain(name), rule, (n, z), lambda n, z: form(n, z, derivative))
 
     form.__name__ = form.__qualname__ = name
     return form
@@ -111,7 +106,7 @@ def sph_harm_y(n: Any, m: Any, theta: Any, phi: Any, *, diff_n: int = 0) -> Any:
     """
     operands = (n, m, theta, phi)
     if not any(isinstance(x, Dual) for x in operands):
-        return _plain("sph_harm_y")(*operands, diff_n=diff_n)
+        return plain("sph_harm_y")(*operands, diff_n=diff_n)
     if diff_n:
         raise refused(
             "scipy.special.sph_harm_y with diff_n= of dual angles",
@@ -124,7 +119,7 @@ def sph_harm_y(n: Any, m: Any, theta: Any, phi: Any, *, diff_n: int = 0) -> Any:
         arguments=("n", "m", "theta", "phi"),
         module="scipy.special",
     )
-    return apply(_plain("sph_harm_y"), rule, operands, sph_harm_y)
+    return apply(plain("sph_harm_y"), rule, operands, sph_harm_y)
 
 
 def replacements() -> dict[Any, Callable[..., Any]]:
