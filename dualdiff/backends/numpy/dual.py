@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from dualdiff.backends.numpy.indexing import keep_last_axis, normalize
-from dualdiff.backends.numpy.messages import dropped, leaked, refused
+from dualdiff.backends.numpy.messages import converted, dropped, leaked, refused
 from dualdiff.errors import InputError, ShapeError
 from dualdiff.numbers.tags import MANUAL, Tag
 
@@ -227,7 +227,7 @@ class Dual:
         return bool(primal(self))
 
     def __float__(self) -> NoReturn:
-        raise dropped(
+        raise converted(
             "turning a dual number into a float, or storing it in a plain array,",
             f"For an array: {KEEP_ARRAYS[0].lower()}{KEEP_ARRAYS[1:]}\n  For a number: {KEEP_NUMBERS}",
         )
@@ -247,7 +247,7 @@ class Dual:
     __trunc__ = __floor__ = __ceil__ = __int__
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NoReturn:
-        raise dropped("turning a dual number into a plain array (or storing it in one)", KEEP_ARRAYS)
+        raise converted("turning a dual number into a plain array (or storing it in one)", KEEP_ARRAYS)
 
     def item(self, *index: Any) -> NoReturn:
         """Refuse: a Python float carries no derivative."""

@@ -2,7 +2,7 @@
 
 import linecache
 import sys
-from itertools import chain
+from itertools import chain, takewhile
 from traceback import walk_stack, walk_tb
 from types import TracebackType
 
@@ -24,6 +24,38 @@ def user_line(raised: TracebackType | None = None) -> str:
             text = linecache.getline(filename, number).strip()
             return f"\n  at {filename}:{number}" + (f": {text}" if text else "")
     return ""
+
+
+def library_function() -> str:
+    """Return the public name of the function of NumPy or SciPy that the user's line called, or ""."""
+    found = ""
+    for frame, _ in walk_stack(sys._getframe(1)):
+        module = f"{frame.f_globals.get('__name__', '')}."
+        if not module.startswith(_LIBRARIES):
+            break
+        if module.startswith(("numpy.", "scipy.")):
+            parts = module.split(".")
+            public = ".".join(takewhile(lambda part: part and not part.startswith("_"), parts))
+            public = "numpy" if parts[0] == "numpy" else public
+            code, caller = frame.f_code, frame.f_locals.get("self")
+            name = code.co_qualname.partition(".")[0] if caller is None else type(caller).__name__
+            if hasattr(sys.modules.get(public), name) and "._lib." not in module:
+                found = f"{public}.{name}"
+            elif parts[0] == "scipy":
+                found = found or "a function of SciPy"
+    return found.replace("numpy.", "np.", 1)
+
+
+def converted(what: str, way_out: str) -> DroppedDerivativeError:
+    """Make the error for a dual number that is turned into a plain one, as a rule by a compiled library."""
+    name = library_function()
+    if not name:
+        return dropped(what, way_out)
+    return dropped(
+        f"{name} works on plain numbers: of a dual number it",
+        "Write it with functions that have a rule, or put the call into a function of yours and state the rule of "
+        "that by dualdiff.custom_jvp.",
+    )
 
 
 def dropped(what: str, way_out: str, raised: TracebackType | None = None) -> DroppedDerivativeError:

@@ -65,11 +65,10 @@ def taking_lists(func: Callable[..., Any]) -> Callable[..., Any]:
         x = settle(x)
         if not has_dual(x) or func is np.block:  # its lists say how the blocks lie
             return x
-        return (
-            [gather(item) if has_dual(item) and type(item) is not Dual else item for item in x]
-            if is_sequence
-            else gather(x)
-        )
+        if not is_sequence:
+            return gather(x)
+        # a tuple: np.lexsort looks for duals in no other sequence
+        return tuple([gather(item) if has_dual(item) and type(item) is not Dual else item for item in x])
 
     @functools.wraps(func)
     def function(*args: Any, **kwargs: Any) -> Any:

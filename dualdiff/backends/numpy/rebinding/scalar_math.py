@@ -25,6 +25,13 @@ NAMES = {"lgamma": "gammaln"}
 SAME_NAME = "copysign degrees radians erf erfc gamma ldexp modf frexp"
 NAMES.update({name: name for name in SAME_NAME.split()})
 WAY_OUT = "Write it with functions of math or NumPy that have a rule, see dualdiff.rules."
+INTEGERS = "It takes integers: pass the integer to the function as an argument of its own."
+WAYS_OUT = {
+    "factorial": "Write scipy.special.gamma(n + 1).",
+    "comb": "Write dualdiff.special.comb(n, k).",
+    "perm": "Write dualdiff.special.perm(n, k).",
+    **dict.fromkeys(("gcd", "lcm", "isqrt"), INTEGERS),
+}
 
 
 def _quotient(m: Any, a: Any, y: Any) -> Any:
@@ -99,7 +106,9 @@ def active(module: Any, name: str) -> Callable[..., Any]:
             args = tuple(as_complex(x) for x in args)
         rule = find_rule(name, len(args))
         if rule is None:
-            raise refused(f"{module.__name__}.{name} of a dual number", "it has no derivative rule", WAY_OUT)
+            raise refused(
+                f"{module.__name__}.{name} of a dual number", "it has no derivative rule", WAYS_OUT.get(name, WAY_OUT)
+            )
         return apply(named(plain, module), rule, args, lambda *primals: boxed(function(*primals, **kwargs)))
 
     return function
