@@ -55,7 +55,8 @@ def apply(ufunc: Any, rule: Rule, inputs: tuple[Any, ...], plain: Any = None) ->
     if rule.outputs > 1:
         return several(ufunc, rule, tag, primals, active, [x.partials for x in duals], value)
     dtype = value.dtype
-    if has_number and dtype.kind in "fc":  # Python's would raise ZeroDivisionError where NumPy's give inf
+    # Python's would raise ZeroDivisionError where NumPy's give inf; ldexp takes whole numbers only
+    if has_number and dtype.kind in "fc" and rule.name != "ldexp":
         real = type(dtype.type().real)  # a real number beside complex ones, such as an order, stays real
         primals = [(dtype.type if type(p) is complex else real)(p) if type(p) in NUMBERS else p for p in primals]
     first = rule.first

@@ -9,6 +9,7 @@ import numpy as np
 
 from dualdiff.backends.numpy.dispatch import as_operand, implements, strip
 from dualdiff.backends.numpy.dual import Dual
+from dualdiff.backends.numpy.nested_sequences import settle
 
 Function = Callable[..., Any]
 
@@ -21,7 +22,7 @@ def _apply_along_axis(func1d: Function, axis: int, arr: Any, *args: Any, **kwarg
     shape = rows.shape[:-1]
     if 0 in shape:
         raise ValueError("Cannot apply_along_axis when any iteration dimensions are 0")
-    results = [as_operand(func1d(rows[index], *args, **kwargs)) for index in np.ndindex(shape)]
+    results = [as_operand(settle(func1d(rows[index], *args, **kwargs))) for index in np.ndindex(shape)]
     joined = np.stack([r if isinstance(r, Dual) else np.asarray(r) for r in results])
     ndim = joined.ndim - 1
     joined = np.reshape(joined, shape + joined.shape[1:])
@@ -32,7 +33,7 @@ def _apply_along_axis(func1d: Function, axis: int, arr: Any, *args: Any, **kwarg
 def _apply_over_axes(func: Function, a: Any, axes: Any) -> Any:
     for axis in np.atleast_1d(axes).tolist():
         axis = axis + a.ndim if axis < 0 else axis
-        result = func(a, axis)
+        result = settle(func(a, axis))
         result = result if result.ndim == a.ndim else np.expand_dims(result, axis)
         if result.ndim != a.ndim:
             raise ValueError("function is not returning an array of the correct shape")
@@ -55,5 +56,5 @@ def _piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> A
         if not callable(function):
             result[condition] = function
         elif np.any(condition):
-            result[condition] = function(x[condition], *args, **kw)
+            result[condition] = settle(function(x[condition], *args, **kw))
     return result

@@ -18,6 +18,8 @@ ARRAY_LIBRARIES = """
 """
 FOREIGN = sys.stdlib_module_names | set(ARRAY_LIBRARIES.split())
 PROBLEMS = "dualdiff.problems"
+# functions that take a factorization, a tuple of an array and of what else describes it, in place of an array
+OF_FACTORIZATIONS = ("cho_solve", "lu_solve")
 
 _providers: list[Callable[[], dict[Any, Any]]] = []
 
@@ -42,10 +44,14 @@ def _replacements() -> dict[Any, Any]:
 
 def _of_operands(ours: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function of ours so that it takes buffers, and lists of dual numbers as arrays."""
+    takes_tuples = getattr(ours, "__name__", None) in OF_FACTORIZATIONS
+
+    def given(x: Any) -> Any:
+        return tuple(map(operand, x)) if takes_tuples and isinstance(x, tuple) else operand(x)
 
     @functools.wraps(ours)
     def function(*args: Any, **kwargs: Any) -> Any:
-        return fresh(ours(*map(operand, args), **{name: operand(x) for name, x in kwargs.items()}))
+        return fresh(ours(*map(given, args), **{name: given(x) for name, x in kwargs.items()}))
 
     return function
 
