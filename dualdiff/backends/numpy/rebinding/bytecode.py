@@ -33,7 +33,7 @@ def _operations(code: CodeType) -> bytes:
 
 
 def live_code(code: CodeType) -> CodeType | None:
-    """Return the code for a copy whose globals are a window; None if it cannot have one.
+    """Return the code for a copy whose globals are a proxy; None if it cannot have one.
 
     It is the code itself, unless that assigns globals: then these operations are replaced. Code
     that defines classes (their bodies read globals past any override), or asks for its globals, is

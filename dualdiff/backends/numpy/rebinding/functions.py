@@ -72,7 +72,7 @@ class Rebinding:
     def __init__(self, f: Callable[..., Any]) -> None:
         self.f = f
         self.copies: dict[int, Copy] = {}
-        self.windows: dict[int, ActiveGlobals] = {}
+        self.proxies: dict[int, ActiveGlobals] = {}
         self.kept: dict[int, tuple[Any, Any]] = {}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -154,8 +154,8 @@ class Rebinding:
                 else:
                     cells.append((cell, content))
                     closure.append(CellType())
-        window = self.window(raw.__globals__)
-        function = FunctionType(code, window, raw.__name__, None, None if closure is None else tuple(closure))
+        proxy = self.proxy(raw.__globals__)
+        function = FunctionType(code, proxy, raw.__name__, None, None if closure is None else tuple(closure))
         for name in ("__qualname__", "__module__", "__doc__", "__dict__"):
             setattr(function, name, getattr(raw, name))
         annotations = "__annotate__" if hasattr(raw, "__annotate__") else "__annotations__"
@@ -174,12 +174,12 @@ class Rebinding:
             function.__kwdefaults__ = {name: self.activate(x) for name, x in raw.__kwdefaults__.items()}
         return function
 
-    def window(self, real: dict[str, Any]) -> ActiveGlobals:
+    def proxy(self, real: dict[str, Any]) -> ActiveGlobals:
         """Return the globals of copies for real globals."""
-        window = self.windows.get(id(real))
-        if window is None:
-            window = self.windows[id(real)] = ActiveGlobals(real, self)
-        return window
+        proxy = self.proxies.get(id(real))
+        if proxy is None:
+            proxy = self.proxies[id(real)] = ActiveGlobals(real, self)
+        return proxy
 
     def _builtin(self, raw: Any) -> Any:
         module = getattr(raw, "__module__", None)

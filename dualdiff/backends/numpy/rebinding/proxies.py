@@ -25,7 +25,7 @@ class Mapping(Protocol):
 
 
 class ActiveGlobals(dict[str, Any]):
-    """The globals of rebound functions: a window on the real ones, through which objects come mapped.
+    """The globals of rebound functions: a proxy of the real ones, through which objects come mapped.
 
     CPython reads globals that are not exactly a dict by ``PyObject_GetItem``, and so calls
     ``__missing__`` (``LOAD_GLOBAL`` in ceval.c of 3.11, ``_LOAD_GLOBAL`` in bytecodes.c since 3.12).
@@ -73,7 +73,7 @@ def _import(name: str, globals: Any = None, locals: Any = None, fromlist: Any = 
 
 
 class LiveModule(ModuleType):
-    """A module of the user as rebound code sees it: a window, like `ActiveGlobals`."""
+    """A module of the user as rebound code sees it: a proxy, like `ActiveGlobals`."""
 
     def __init__(self, module: ModuleType, mapping: Mapping) -> None:
         self.__dict__.clear()
