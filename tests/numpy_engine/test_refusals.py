@@ -280,3 +280,17 @@ def test_lexsort_sees_the_values(keys):
     x = np.array([3.0, 1.0, 2.0])
     got = dd.jacobian(lambda x: x[np.lexsort(keys([x, x]))])(x)
     np.testing.assert_array_equal(got, np.eye(3)[[1, 2, 0]])
+
+
+@pytest.mark.parametrize(
+    ("f", "place"),
+    [
+        (lambda x: np.take(x, x), "argument indices of np.take"),
+        (lambda x: np.partition(x, x[0]), "argument kth of np.partition"),
+        (lambda x: np.roll(x, shift=x[0]), "argument shift of np.roll"),
+        (lambda x: x.reshape(x[0], 1), "argument shape of np.reshape"),
+    ],
+)
+def test_an_argument_that_counts_or_selects_is_named(f, place):
+    with pytest.raises(dd.DroppedDerivativeError, match=f"as {re.escape(place)} would drop"):
+        dd.jacobian(f)(np.array([1.0, 2.0]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
@@ -157,15 +158,29 @@ def level_of(func: Any, *arguments: Any) -> Tag:
     return top_tag(duals)
 
 
-def not_an_operand(func: Any) -> Exception:
-    """Make the error for a dual in an argument that only selects, counts or sets an option."""
-    return dropped(f"a dual number in an argument of {name_of(func)} that has no derivative", COUNT)
+def not_an_operand(func: Any, x: Any = None) -> Exception:
+    """Make the error for a dual in an argument, ``x`` if known, that only selects, counts or sets an option."""
+    name = _argument_name(func, x)
+    place = f"argument {name}" if name else "an index, a count or an option"
+    return dropped(f"a dual number as {place} of {name_of(func)}", COUNT)
+
+
+def _argument_name(func: Any, x: Any) -> str:
+    """Return the name by which the function that is being called knows ``x``, or ""."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code is not array_function.__code__:
+        frame = frame.f_back
+    try:
+        bound = inspect.signature(func).bind(*frame.f_locals["args"], **frame.f_locals["kwargs"])
+    except (KeyError, TypeError, ValueError):  # called otherwise, or the function has no signature
+        return ""
+    return next((name for name, argument in reversed(bound.arguments.items()) if argument is x), "")
 
 
 def plain_option(func: Any, x: Any) -> Any:
     """Return an index, a count or an option as it is; refuse a dual in it."""
     if next(duals_in(x), None) is not None:
-        raise not_an_operand(func)
+        raise not_an_operand(func, x)
     return x
 
 
