@@ -96,7 +96,13 @@ def failures(rule, x):
                     )
 
 
-@pytest.mark.parametrize("rule", JUDGED, ids=lambda rule: rule.name)
+@pytest.mark.parametrize(
+    "rule",
+    [
+        pytest.param(rule, id=rule.name, marks=[pytest.mark.slow] if rule.name in ("ncfdtrinc", "nctdtrinc") else [])
+        for rule in JUDGED
+    ],
+)
 def test_derivatives_are_as_accurate_as_the_values(rule):
     count = 1 if rule.name in SLOW else SAMPLES
     bad = [failure for x in rule.samples(count) for failure in failures(rule, x)]
