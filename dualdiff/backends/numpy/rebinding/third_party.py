@@ -1,4 +1,4 @@
-"""The code of others: which it is, what of it is replaced, and how compiled code is called."""
+"""Third-party code: which it is, what of it is replaced, and how compiled code is called."""
 
 from __future__ import annotations
 
