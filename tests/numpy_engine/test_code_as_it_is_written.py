@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import scipy.linalg
+import scipy.special
 
 import dualdiff as dd
 
@@ -54,3 +55,12 @@ def test_factorizations_of_scipy_are_passed_on(kind):
     value, found = dd.value_and_jacobian(f)(X)
     assert np.array_equal(value, f(X))
     assert np.allclose(found, dd.jacobian(same)(X), rtol=1e-11, atol=1e-13)
+
+
+def test_second_derivatives_keep_their_digits_near_their_zeros():
+    second = dd.derivative(dd.derivative(scipy.special.expit))
+    for x in (1e-8, -1e-3):  # -tanh(x/2) / (4 cosh(x/2)**2)
+        exact = -math.tanh(x / 2) / (4 * math.cosh(x / 2) ** 2)
+        assert abs(second(x) - exact) <= 8e-16 * abs(exact)
+    exact = math.e**0.999999 * (0.999999**2 - 2 * 0.999999 + 2) / 0.999999**3
+    assert abs(dd.derivative(dd.derivative(dd.derivative(scipy.special.expi)))(0.999999) - exact) <= 1e-14 * exact

@@ -15,7 +15,7 @@ from dualdiff.backends.numpy.messages import refused
 from dualdiff.backends.numpy.quiet import restore, silence
 from dualdiff.numbers.dual import tangent
 from dualdiff.numbers.tags import Tag
-from dualdiff.rules.declare import Expression, Rule, Unknown
+from dualdiff.rules.declare import Expression, Rule, Unknown, zero
 
 # ufuncs of scipy.special behind Python functions
 BEHIND = {"_zeta": "zeta", "_riemann_zeta": "zeta", "_lambertw": "lambertw"}
@@ -65,11 +65,36 @@ def apply(ufunc: Any, rule: Rule, inputs: tuple[Any, ...], plain: Any = None) ->
     if tag.kinks is not None and rule.kink is not None:
         report_kinks(tag, name_of_ufunc(ufunc), rule.kink, *map(primal, primals))
     expressions = [first[i] for i in active]
+    # of one argument: those of several have second derivatives that are NaN where some parameters are singular
+    if rule.module != "numpy" and rule.arity == 1 and isinstance(ufunc, np.ufunc) and dtype.kind == "f":
+        for p in primals:
+            if isinstance(p, Dual):
+                expressions = [by_second(rule)]
+                break
     if rule.module != "numpy" and dtype.char in "efF":
         expressions = in_double(expressions, plain or ufunc, primals)
     if has_diagonal:
         return propagate_diagonals(tag, expressions, primals, value, duals)
     return propagate(tag, expressions, primals, value, [x.partials for x in duals])
+
+
+def by_second(rule: Rule) -> Expression:
+    """Return the derivative of a function of one argument, whose own derivative is the second one of the rule.
+
+    To differentiate its expression would lose digits where a formula of its own for the second derivative keeps them.
+    """
+
+    def slope(m: Any, x: Any, y: Any) -> Any:
+        if not isinstance(x, Dual) or rule.second[0] is zero:
+            return rule.first[0](m, x, y)
+        tag = x.tag
+        y = y.value if isinstance(y, Dual) and y.tag is tag else y
+        value = slope(m, x.value, y)
+        if np.shape(value) != y.shape or not hasattr(value, "dtype"):
+            value = np.broadcast_to(value, y.shape)[()]
+        return propagate(tag, (lambda m, x, _: rule.second[0](m, x, y),), (x.value,), value, (x.partials,))
+
+    return slope
 
 
 def in_double(expressions: Any, function: Any, primals: list[Any]) -> list[Expression]:
