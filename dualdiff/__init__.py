@@ -66,3 +66,7 @@ def __getattr__(name: str) -> Any:
     if name == "special":
         return import_module("dualdiff.special")
     raise AttributeError(f"module 'dualdiff' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -16,8 +16,8 @@ from dualdiff.backends.numpy.dual import Dual, align, top_tag
 from dualdiff.backends.numpy.messages import dropped, refused
 from dualdiff.backends.numpy.propagation import ALGEBRAS, finish, reserve
 from dualdiff.backends.numpy.quiet import restore, silence
+from dualdiff.backends.numpy.rebinding.classes import TwinType, twin_of_object
 from dualdiff.backends.numpy.seeding import copy_of
-from dualdiff.backends.numpy.twins import TwinType, twin_of_object
 from dualdiff.backends.trees import Structure, flatten, take_apart
 from dualdiff.errors import OutputError, ShapeError
 from dualdiff.numbers.dual import tangent

@@ -22,11 +22,18 @@ from dualdiff.backends.numpy.dual import Dual, primal
 from dualdiff.backends.numpy.messages import refused
 from dualdiff.backends.numpy.nested_sequences import settle
 from dualdiff.backends.numpy.rebinding.bytecode import content_of, is_empty, live_code, written_cells
+from dualdiff.backends.numpy.rebinding.classes import (
+    TwinType,
+    can_be_shared,
+    has_twin,
+    released,
+    twin_of_class,
+    twin_of_object,
+)
 from dualdiff.backends.numpy.rebinding.namespaces import DISPATCHER, MODULES, REPLACED, taking_lists
 from dualdiff.backends.numpy.rebinding.proxies import ActiveGlobals, LiveDict, LiveList, LiveModule
 from dualdiff.backends.numpy.rebinding.third_party import Compiled, is_users, replacement
 from dualdiff.backends.numpy.rebinding.vectorizing import Vectorize
-from dualdiff.backends.numpy.twins import TwinType, can_be_shared, has_twin, released, twin_of_class, twin_of_object
 
 MADE_OUTSIDE = "an array that was made outside of the function"
 LOOKED_AT = (32, 2)  # items of a container, and of one in it, that tell whether it holds what must be mapped
