@@ -91,7 +91,7 @@ def share(m, a, b, power, slope):
 
     Far below ``b`` it is ``base**(a - b)``, which multiplies the rounding error of the difference by hundreds.
     """
-    is_same = a == b  # infinite ones too
+    is_same = (a == b) & (a - a != 0.0)  # both infinite; the difference of finite ones moves with them
     difference = m.where(is_same, 0.0, b - a)
     is_below = difference > 0.0
     gap = m.where(is_below, difference, -difference)

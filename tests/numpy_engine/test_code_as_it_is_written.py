@@ -64,3 +64,10 @@ def test_second_derivatives_keep_their_digits_near_their_zeros():
         assert abs(second(x) - exact) <= 8e-16 * abs(exact)
     exact = math.e**0.999999 * (0.999999**2 - 2 * 0.999999 + 2) / 0.999999**3
     assert abs(dd.derivative(dd.derivative(dd.derivative(scipy.special.expi)))(0.999999) - exact) <= 1e-14 * exact
+
+
+@pytest.mark.parametrize(("f", "slope"), [(np.logaddexp, 1.0), (np.logaddexp2, math.log(2.0))])
+@pytest.mark.parametrize("x", [0.0, -3.5, 700.0])
+def test_second_derivatives_of_logarithms_of_equal_sums(f, slope, x):
+    found = dd.jacobian(dd.gradient(lambda v: f(v[0], v[1])))(np.array([x, x]))
+    np.testing.assert_allclose(found, slope * np.array([[0.25, -0.25], [-0.25, 0.25]]), rtol=1e-15)
