@@ -41,16 +41,29 @@ class DiagonalDual(Dual):
         if name != "partials":  # which have not been made yet
             return super().__getattr__(name)
         partials = np.zeros((self.count, *self.value.shape), self.value.dtype)
-        rows, columns = self.entries()
-        partials.reshape(self.count, -1)[rows, columns] = self.weights.reshape(-1)[columns]
+        entries, columns = self.entries_of(partials)
+        entries[...] = self.weights.reshape(-1)[columns]
         self.partials = lay_out(partials, self.value)
         self.weights = None
         return self.partials
 
-    def entries(self) -> tuple[Any, Any]:
-        """Return the directions that move an element, and the elements that they move."""
-        columns = np.arange(max(self.start, 0), min(self.start + self.count, self.value.size))
-        return columns - self.start, columns
+    def elements(self) -> slice:
+        """Return the elements, counted in C order, that have a direction of their own."""
+        low = max(self.start, 0)
+        return slice(low, max(low, min(self.start + self.count, self.value.size)))
+
+    def directions(self) -> slice:
+        """Return the directions of these elements."""
+        columns = self.elements()
+        return slice(columns.start - self.start, columns.stop - self.start)
+
+    def entries_of(self, partials: Any) -> tuple[Any, slice]:
+        """Return a view of the entries, in a C-contiguous array, that the elements move, and these elements."""
+        columns, rows, size = self.elements(), self.directions(), self.value.size
+        if columns.start == columns.stop:
+            return partials.reshape(-1)[:0], columns
+        first, last = rows.start * size + columns.start, (rows.stop - 1) * size + columns.stop
+        return partials.reshape(-1)[first : last : size + 1], columns
 
 
 def diagonal_seed(value: np.ndarray[Any, Any], start: int, stop: int, tag: Tag) -> DiagonalDual:
@@ -82,35 +95,39 @@ def elementwise(value: Any, duals: list[Any], combine: Callable[[list[Any]], Any
 
 def added(total: Any, x: DiagonalDual, d: Any) -> Any:
     """Return ``total + d * t`` for the tangents ``t`` of a diagonal dual; ``total`` is overwritten."""
-    rows, columns = x.entries()
-    moved = np.broadcast_to(d * x.weights, x.value.shape).reshape(-1)[columns]
-    total[rows, *np.unravel_index(columns, x.value.shape)] += moved
+    moved = np.broadcast_to(d * x.weights, x.value.shape).reshape(-1)
+    if total.flags.c_contiguous:
+        entries, columns = x.entries_of(total)
+        entries += moved[columns]
+    else:
+        rows, columns = np.r_[x.directions()], np.r_[x.elements()]
+        total[rows, *np.unravel_index(columns, x.value.shape)] += moved[columns]
     return total
 
 
 def summed(x: DiagonalDual, value: Any) -> Dual:
     """Return the sum of all elements."""
     partials = np.zeros(x.count, x.value.dtype)
-    rows, columns = x.entries()
-    partials[rows] = x.weights.reshape(-1)[columns]
+    partials[x.directions()] = x.weights.reshape(-1)[x.elements()]
     return make(value, partials, x.tag)
 
 
 def multiplied(x: DiagonalDual, value: Any, matrix: Any, is_left: bool) -> Dual:
     """Return the product of a vector with a plain matrix, or vector, from its right or its left."""
     check_open(x.tag)
-    rows, columns = x.entries()
-    table = matrix if is_left else matrix.T
-    if len(columns) < len(table):
-        table = table[columns]
+    columns = x.elements()
     weights = x.weights[columns]
     token = silence()
     try:
-        moved = np.multiply(table, weights if table.ndim == 1 else weights[:, None], order="C")
+        if is_left:
+            table = matrix[columns]
+            moved = table * (weights if table.ndim == 1 else weights[:, None])
+        else:
+            moved = np.ascontiguousarray((matrix[..., columns] * weights).T)
     finally:
         restore(token)
-    if len(rows) == x.count and moved.dtype == value.dtype:
+    if len(moved) == x.count and moved.dtype == value.dtype:
         return make(value, moved, x.tag)
     partials = np.zeros((x.count, *value.shape), value.dtype)
-    partials[rows] = moved
+    partials[x.directions()] = moved
     return make(value, partials, x.tag)

@@ -58,7 +58,7 @@ class Copy:
             return False
         if raw.__kwdefaults__ is not self.named:
             return False
-        return all(content_of(cell) is content for cell, content in self.cells)
+        return not self.cells or all(content_of(cell) is content for cell, content in self.cells)
 
 
 class Rebinding:
