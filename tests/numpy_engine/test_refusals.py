@@ -288,9 +288,9 @@ def test_lexsort_sees_the_values(keys):
         (lambda x: np.take(x, x), "argument indices of np.take"),
         (lambda x: np.partition(x, x[0]), "argument kth of np.partition"),
         (lambda x: np.roll(x, shift=x[0]), "argument shift of np.roll"),
-        (lambda x: x.reshape(x[0], 1), "argument shape of np.reshape"),
+        (lambda x: np.reshape(x, (x[0], 1)), "shape of np.reshape"),  # newshape until NumPy 2.1
     ],
 )
 def test_an_argument_that_counts_or_selects_is_named(f, place):
-    with pytest.raises(dd.DroppedDerivativeError, match=f"as {re.escape(place)} would drop"):
+    with pytest.raises(dd.DroppedDerivativeError, match=f"{re.escape(place)} would drop"):
         dd.jacobian(f)(np.array([1.0, 2.0]))
