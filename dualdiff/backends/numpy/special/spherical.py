@@ -101,10 +101,12 @@ def sph_harm_y(n: Any, m: Any, theta: Any, phi: Any, *, diff_n: int = 0) -> Any:
     --------
     >>> import numpy as np, dualdiff as dd
     >>> from dualdiff.backends.numpy.special.spherical import sph_harm_y
-    >>> def height(t):  # needs SciPy 1.15
+    >>> import scipy.special
+    >>> def height(t):
     ...     return sph_harm_y(1, 0, t, 0.0).real
-    >>> float(dd.derivative(height)(np.pi / 2).round(6))  # doctest: +SKIP
-    -0.488603
+    >>> is_there = hasattr(scipy.special, "sph_harm_y")  # since SciPy 1.15
+    >>> not is_there or float(dd.derivative(height)(np.pi / 2).round(6)) == -0.488603
+    True
     """
     operands = (n, m, theta, phi)
     if not any(isinstance(x, Dual) for x in operands):
